@@ -1,0 +1,29 @@
+// The forms of identity on a wire: 64-bit ids as decimal strings, event ids as UUID version 7.
+import { z } from 'zod'
+
+/** Largest id: 2^63 - 1, the largest `long` of Avro. */
+export const ID_MAX = 9_223_372_036_854_775_807n
+
+/** Whether `text` is a decimal id of 1..2^63-1 without sign, leading zero or exponent. */
+export function isId(text: string): boolean {
+  if (!/^[1-9]\d{0,18}$/.test(text)) return false
+  // 19 digits compare as text, since both sides have the same length.
+  return text.length < 19 || text <= '9223372036854775807'
+}
+
+/** A user, video or creator: decimal string of 1..2^63-1. */
+export const idSchema = z
+  .string()
+  .refine(isId, { error: 'must be a decimal string of 1..9223372036854775807' })
+
+/** Matches the text form of a UUID version 7 (RFC 9562), either case. */
+const UUID7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+
+export function isUuid7(text: string): boolean {
+  return UUID7.test(text)
+}
+
+/** Milliseconds since 1970 in the first 48 bits of a UUID version 7 (RFC 9562, 5.7). */
+export function uuid7TimeMs(uuid: string): number {
+  return Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16)
+}

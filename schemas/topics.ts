@@ -1,0 +1,61 @@
+// The topics of the event log: who writes what, how it is keyed, and how long it is kept.
+
+const DAY_MS = 86_400_000
+
+export interface Topic {
+  readonly name: string
+  /** Partitions of a local broker; `fixed` ones must have one partition everywhere, for one order. */
+  readonly partitions: number
+  readonly fixed: boolean
+  readonly cleanup: 'delete' | 'compact'
+  /** How long records are kept; null: for ever. */
+  readonly retentionMs: number | null
+}
+
+/** Every topic stamps records with the time of append, by which age and watermark are judged. */
+export const topics = {
+  engagement: {
+    name: 'engagement.v1',
+    partitions: 4,
+    fixed: false,
+    cleanup: 'delete',
+    retentionMs: 7 * DAY_MS,
+  },
+  videos: {
+    name: 'videos.v1',
+    partitions: 1,
+    fixed: false,
+    cleanup: 'compact',
+    retentionMs: null,
+  },
+  creators: {
+    name: 'creators.v1',
+    partitions: 1,
+    fixed: false,
+    cleanup: 'compact',
+    retentionMs: null,
+  },
+  touched: {
+    name: 'touched.v1',
+    partitions: 1,
+    fixed: true,
+    cleanup: 'delete',
+    retentionMs: 7 * DAY_MS,
+  },
+  takeovers: {
+    name: 'takeovers.v1',
+    partitions: 1,
+    fixed: true,
+    cleanup: 'delete',
+    retentionMs: null,
+  },
+  dead: {
+    name: 'dead.v1',
+    partitions: 1,
+    fixed: false,
+    cleanup: 'delete',
+    retentionMs: 30 * DAY_MS,
+  },
+} as const satisfies Record<string, Topic>
+
+export type TopicKey = keyof typeof topics
