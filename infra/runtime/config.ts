@@ -1,0 +1,133 @@
+// The one place that reads the environment: every process asks for its groups of variables, and all faults are told at once.
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { messageOf } from './errors.ts'
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port, 0 to 65535')
+  .transform(Number)
+  .refine((number) => number <= 65_535, 'must be a port, 0 to 65535')
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+const file = z.string().min(1, 'must be the path of a file')
+const text = z.string().min(1, 'must not be empty')
+
+const brokers = text.transform((list) => list.split(',').map((broker) => broker.trim()))
+
+/** Each group of variables: what a process that names it reads. */
+const groups = {
+  common: z.object({
+    KEEPSAKE_DATA_DIR: text.default('.keepsake').transform((path) => resolve(path)),
+    LOG_LEVEL: z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+      .default('info'),
+    OPS_PORT: port.default(0),
+  }),
+  kafka: z.object({
+    KAFKA_BROKERS: brokers,
+    KAFKA_CA_FILE: file.optional(),
+    KAFKA_USER: text.optional(),
+    KAFKA_PASSWORD_FILE: file.optional(),
+  }),
+  vault: z.object({ VAULT_URL: httpUrl, VAULT_USER: text, VAULT_PASSWORD_FILE: file }),
+  rollups: z.object({ ROLLUPS_URL: httpUrl, ROLLUPS_USER: text, ROLLUPS_PASSWORD_FILE: file }),
+  /** The saves API has two users of the vault: one that writes, and one that sees a single list. */
+  saves_reader: z.object({ SAVES_READER_USER: text, SAVES_READER_PASSWORD_FILE: file }),
+  auth: z
+    .object({
+      AUTH_JWKS_URL: httpUrl.optional(),
+      AUTH_JWKS_FILE: file.optional(),
+      AUTH_ISSUER: text,
+      AUTH_AUDIENCE: text,
+    })
+    .refine((auth) => (auth.AUTH_JWKS_URL === undefined) !== (auth.AUTH_JWKS_FILE === undefined), {
+      path: ['AUTH_JWKS_URL'],
+      error: 'either this or AUTH_JWKS_FILE must be set, not both',
+    }),
+  issuer: z.object({ AUTH_ISSUER_KEY_FILE: file, AUTH_ISSUER: text, AUTH_AUDIENCE: text }),
+  collector: z.object({ COLLECTOR_PORT: port.default(8081) }),
+  saves: z.object({ SAVES_PORT: port.default(8082), PAGE_TOKEN_KEY_FILE: file }),
+  reports: z.object({ REPORTS_PORT: port.default(8080), PAGE_TOKEN_KEY_FILE: file }),
+  pseudonyms: z.object({ PSEUDONYM_KEY_FILE: file }),
+  simulator: z.object({ COLLECTOR_URL: httpUrl, SIMULATOR_SEED: text.default('1') }),
+  /** What `npm start` and the command line read; servers are optional since they can be local. */
+  platform: z.object({
+    KAFKA_BROKERS: brokers.optional(),
+    VAULT_URL: httpUrl.optional(),
+    ROLLUPS_URL: httpUrl.optional(),
+    AUTH_JWKS_URL: httpUrl.optional(),
+    AUTH_JWKS_FILE: file.optional(),
+    AUTH_ISSUER: text.default('keepsake-local'),
+    AUTH_AUDIENCE: text.default('keepsake'),
+    COLLECTOR_PORT: port.default(8081),
+    SAVES_PORT: port.default(8082),
+    REPORTS_PORT: port.default(8080),
+    SIMULATOR_SEED: text.default('1'),
+    NO_COLOR: z.string().optional(),
+  }),
+} as const
+
+type Groups = typeof groups
+export type ConfigGroup = keyof Groups
+export type Config<G extends ConfigGroup> = { readonly [K in G]: Readonly<z.infer<Groups[K]>> }
+
+/** All faults of the environment: variable, fault, and what is allowed. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  constructor(faults: readonly string[]) {
+    super(`The configuration has ${faults.length} fault(s):\n${faults.join('\n')}`)
+  }
+}
+
+/**
+ * Reads the named groups of variables. An empty variable counts as unset.
+ * @throws ConfigError with every fault of every group.
+ */
+export function readConfig<const G extends ConfigGroup>(
+  wanted: readonly G[],
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Config<G> {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const faults: string[] = []
+  const entries = wanted.map((group) => {
+    const parsed = groups[group].safeParse(given)
+    if (!parsed.success) {
+      for (const issue of parsed.error.issues) {
+        const variable = issue.path.join('.')
+        const why = variable in given ? issue.message : 'must be set'
+        faults.push(`  ${variable}: ${why}`)
+      }
+    }
+    return [group, parsed.data]
+  })
+  if (faults.length > 0) throw new ConfigError([...new Set(faults)])
+  // The entries were parsed by the very schemas that Config<G> is inferred from.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return Object.fromEntries(entries) as Config<G>
+}
+
+/** The first line of a secret's file. @throws ConfigError naming the variable, never the content. */
+export function readSecret(variable: string, path: string): string {
+  try {
+    const secret = readFileSync(path, 'utf8').split('\n', 1)[0] ?? ''
+    if (secret !== '') return secret
+  } catch (error) {
+    throw new ConfigError([`  ${variable}: the file cannot be read (${messageOf(error)})`])
+  }
+  throw new ConfigError([`  ${variable}: the file is empty`])
+}
+
+/** What a child process needs of ours besides the variables that are given to it. */
+export function inheritedEnvironment(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'NODE_OPTIONS', 'JAVA_HOME']
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = process.env[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+}

@@ -1,0 +1,29 @@
+// Where the keys of a local platform lie, each in a file of its own that only its owner can read.
+import { join } from 'node:path'
+import { randomKey, readOrCreateSecret } from './secret-files.ts'
+import { createLocalIssuerKeys } from './tokens.ts'
+
+/** Private key of the local issuer of tokens. */
+export function issuerKeyFile(dataDir: string): string {
+  return join(dataDir, 'keys', 'issuer.json')
+}
+
+/** Public keys by which tokens of the local issuer are checked. */
+export function jwksFile(dataDir: string): string {
+  return join(dataDir, 'keys', 'jwks.json')
+}
+
+/** Makes the issuer's keys if there are none. */
+export async function ensureIssuerKeys(dataDir: string): Promise<void> {
+  await createLocalIssuerKeys(issuerKeyFile(dataDir), jwksFile(dataDir))
+}
+
+/** Keys of 32 bytes as hex. Losing `pseudonyms` doubles every person; the others only end sessions. */
+export type LocalKey = 'pseudonyms' | 'page-tokens'
+
+/** The file of a key, made if there is none. */
+export function ensureKeyFile(dataDir: string, key: LocalKey): string {
+  const path = join(dataDir, 'keys', key)
+  readOrCreateSecret(path, randomKey)
+  return path
+}
