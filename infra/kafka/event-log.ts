@@ -1,0 +1,102 @@
+// The port to the event log: what keepsake needs of Kafka, and the promises that an adapter keeps.
+
+/** One record as read. */
+export interface LogRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+  /** Broker's time of append, ms since 1970. */
+  readonly appendedAtMs: number
+  readonly key: Buffer | null
+  /** Null: a tombstone of a compacted topic. */
+  readonly value: Buffer | null
+}
+
+export interface NewRecord {
+  readonly key?: string | Buffer
+  readonly value: Buffer | null
+}
+
+/** Next offset to read of a partition. */
+export interface Position {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+}
+
+/** One partition's records in order, as handed to a consumer. Records are never empty. */
+export interface RecordBatch {
+  readonly topic: string
+  readonly partition: number
+  readonly records: readonly LogRecord[]
+  /** Offset after the last record, control records and compacted ones included. */
+  readonly nextOffset: bigint
+  /** Whether the partition is still ours: after every await, before anything is committed. */
+  isStale(): boolean
+  /** Keeps the membership of the group alive while work takes long. */
+  heartbeat(): Promise<void>
+}
+
+export interface ConsumerOptions {
+  readonly group: string
+  readonly topics: readonly string[]
+  /**
+   * Takes a batch over: when it resolves, reading goes on after it; offsets are committed only by
+   * `commit`. A rejection reads the batch again.
+   */
+  readonly take: (batch: RecordBatch) => Promise<void>
+  /** Called when partitions come or go: what was taken and not committed may be read by another. */
+  readonly onAssignment?: (partitions: readonly { topic: string; partition: number }[]) => void
+  /** Called when the consumer gave up for good; the process has to end and start again. */
+  readonly onCrash: (error: Error) => void
+  /** Longest wait of the broker for new records, in ms. */
+  readonly maxWaitMs?: number
+}
+
+export interface LogConsumer extends AsyncDisposable {
+  /** Commits next offsets. @throws PipelineError `stale_assignment` when the group moved on. */
+  commit(positions: readonly Position[]): Promise<void>
+}
+
+export interface LogProducer extends AsyncDisposable {
+  /**
+   * Appends records to one partition and resolves once all in-sync replicas have them. One partition
+   * a call, since a send that spans partitions can lose acknowledged records when a broker dies.
+   * A repeat after a doubt may append twice: every consumer is exact by key.
+   * @throws PipelineError `log_unreachable` (try again) or `log_refused`.
+   */
+  append(topic: string, partition: number, records: readonly NewRecord[]): Promise<void>
+  /** Number of partitions of a topic, read once. */
+  partitionsOf(topic: string): Promise<number>
+}
+
+/** A producer that only one process can be: an older one of the same name is refused by the broker. */
+export interface FencedProducer extends AsyncDisposable {
+  /** Appends within a transaction. @returns the record's offset. @throws PipelineError `fenced`. */
+  append(topic: string, partition: number, record: NewRecord): Promise<bigint>
+}
+
+export interface PartitionOffsets {
+  readonly partition: number
+  /** First offset still kept. */
+  readonly low: bigint
+  /** Offset that the next record will get. */
+  readonly high: bigint
+}
+
+export interface EventLog extends AsyncDisposable {
+  openProducer(): Promise<LogProducer>
+  openFencedProducer(transactionalId: string): Promise<FencedProducer>
+  openConsumer(options: ConsumerOptions): Promise<LogConsumer>
+  offsetsOf(topic: string): Promise<readonly PartitionOffsets[]>
+  /** Committed next offsets of a group by partition; a partition without one is left out. */
+  committedOf(group: string, topic: string): Promise<ReadonlyMap<number, bigint>>
+  /** Makes the topics that are missing. @throws PipelineError `setup_failed` where one differs. */
+  createTopics(topics: readonly TopicToCreate[]): Promise<readonly string[]>
+}
+
+export interface TopicToCreate {
+  readonly name: string
+  readonly partitions: number
+  readonly config: Readonly<Record<string, string>>
+}

@@ -1,0 +1,38 @@
+// Turns what Kafka answers into our own errors, judged by the protocol's error type and never by text.
+import { PipelineError, messageOf } from '../runtime/errors.ts'
+
+/** Kafka's own error types that mean: this member or producer is not the current one any more. */
+const STALE = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS'])
+const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED'])
+
+/** Runs a request and turns what fails into a PipelineError, judged by type and never by text. */
+export async function reach<T>(request: () => Promise<T>): Promise<T> {
+  try {
+    return await request()
+  } catch (error) {
+    throw pipelineErrorOf(error)
+  }
+}
+
+function pipelineErrorOf(error: unknown): PipelineError {
+  const type = typeOf(error)
+  const message = messageOf(error)
+  if (STALE.has(type)) return new PipelineError('stale_assignment', message, error)
+  if (FENCED.has(type)) return new PipelineError('fenced', message, error)
+  const gaveUp = error instanceof Error && error.name === 'KafkaJSNumberOfRetriesExceeded'
+  const retriable = error instanceof Error && 'retriable' in error && error.retriable === true
+  const code = gaveUp || retriable || isConnection(error) ? 'log_unreachable' : 'log_refused'
+  return new PipelineError(code, message, error)
+}
+
+/** The protocol's name of an error; kafkajs wraps the last one when it gives up. */
+function typeOf(error: unknown): string {
+  if (!(error instanceof Error)) return ''
+  if ('type' in error && typeof error.type === 'string') return error.type
+  return error.cause === undefined ? '' : typeOf(error.cause)
+}
+
+function isConnection(error: unknown): boolean {
+  const names = ['KafkaJSConnectionError', 'KafkaJSBrokerNotFound', 'KafkaJSNoBrokerAvailableError']
+  return error instanceof Error && names.includes(error.name)
+}

@@ -1,0 +1,296 @@
+// The event log on Apache Kafka: the only file that speaks kafkajs, with the guards that it needs.
+import { readFileSync } from 'node:fs'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Kafka, logLevel } from 'kafkajs'
+import type { Admin, Batch, Consumer, KafkaConfig, Producer } from 'kafkajs'
+import type { Logger } from '../runtime/log.ts'
+import type {
+  ConsumerOptions,
+  EventLog,
+  FencedProducer,
+  LogConsumer,
+  LogProducer,
+  LogRecord,
+  PartitionOffsets,
+  Position,
+  RecordBatch,
+  TopicToCreate,
+} from './event-log.ts'
+import { reach } from './kafka-errors.ts'
+import { guardRequestQueues } from './request-queue-guard.ts'
+
+export interface KafkaEventLogOptions {
+  readonly log: Logger
+  /** Name of this process at the broker. */
+  readonly clientId: string
+  readonly brokers: readonly string[]
+  readonly caFile?: string | undefined
+  readonly user?: string | undefined
+  readonly password?: string | undefined
+}
+
+const timings = {
+  connectionTimeoutMs: 5000,
+  requestTimeoutMs: 15_000,
+  /** Tries of one request: with the back-off below about 5 s in all, then the caller decides. */
+  retries: 6,
+  retryFirstMs: 100,
+  retryLongestMs: 2000,
+  /** A consumer whose process hangs this long loses its partitions to another. */
+  sessionTimeoutMs: 30_000,
+  heartbeatMs: 3000,
+  rebalanceTimeoutMs: 60_000,
+  /** Longest wait of a fetch without records; a record ends the wait at once. */
+  maxWaitMs: 5000,
+  transactionTimeoutMs: 60_000,
+} as const
+
+const sizes = {
+  /** Bytes of one fetch, over all partitions and for one: bounds a consumer's memory. */
+  fetchBytesMax: 8 * 1_048_576,
+  partitionBytesMax: 2 * 1_048_576,
+} as const
+
+/** Opens the log. Connections are made when they are first needed. */
+export function openKafkaEventLog(options: KafkaEventLogOptions): EventLog {
+  guardRequestQueues()
+  const kafka = new Kafka(clientConfig(options))
+  let admin: Promise<Admin> | undefined
+  const adminOf = (): Promise<Admin> => {
+    admin ??= connectAdmin(kafka).catch((error: unknown) => {
+      admin = undefined
+      throw error
+    })
+    return admin
+  }
+  return {
+    openProducer: () => openProducer(kafka, adminOf),
+    openFencedProducer: (transactionalId) => openFencedProducer(kafka, transactionalId),
+    openConsumer: (consumerOptions) => openConsumer(kafka, options.log, consumerOptions),
+    offsetsOf: async (topic) => offsetsOf(await adminOf(), topic),
+    committedOf: async (group, topic) => committedOf(await adminOf(), group, topic),
+    createTopics: async (wanted) => createTopics(await adminOf(), wanted),
+    async [Symbol.asyncDispose]() {
+      if (admin !== undefined) await (await admin).disconnect()
+    },
+  }
+}
+
+function clientConfig(options: KafkaEventLogOptions): KafkaConfig {
+  const { log, clientId, brokers, caFile, user, password } = options
+  return {
+    clientId,
+    brokers: [...brokers],
+    connectionTimeout: timings.connectionTimeoutMs,
+    requestTimeout: timings.requestTimeoutMs,
+    retry: {
+      initialRetryTime: timings.retryFirstMs,
+      maxRetryTime: timings.retryLongestMs,
+      retries: timings.retries,
+    },
+    logLevel: logLevel.INFO,
+    // kafkajs calls every retry an error; what matters reaches us as a rejection, so it all goes to
+    // debug and only a crash of a consumer is told, by outcome.
+    logCreator: () => (entry) => {
+      log.debug({ kafka: { namespace: entry.namespace, level: entry.level } }, entry.log.message)
+    },
+    ...(caFile === undefined ? {} : { ssl: { ca: [readFileSync(caFile, 'utf8')] } }),
+    ...(user === undefined || password === undefined
+      ? {}
+      : { sasl: { mechanism: 'scram-sha-512' as const, username: user, password } }),
+  }
+}
+
+async function connectAdmin(kafka: Kafka): Promise<Admin> {
+  const admin = kafka.admin()
+  await reach(() => admin.connect())
+  return admin
+}
+
+async function openProducer(kafka: Kafka, adminOf: () => Promise<Admin>): Promise<LogProducer> {
+  const producer: Producer = kafka.producer({ idempotent: false, allowAutoTopicCreation: false })
+  await reach(() => producer.connect())
+  const partitions = new Map<string, number>()
+  return {
+    async append(topic, partition, records) {
+      const messages = records.map(({ key, value }) => ({ key: key ?? null, value, partition }))
+      await reach(() => producer.send({ topic, acks: -1, messages }))
+    },
+    async partitionsOf(topic) {
+      const known = partitions.get(topic)
+      if (known !== undefined) return known
+      const count = (await offsetsOf(await adminOf(), topic)).length
+      partitions.set(topic, count)
+      return count
+    },
+    [Symbol.asyncDispose]: () => producer.disconnect(),
+  }
+}
+
+async function openFencedProducer(kafka: Kafka, transactionalId: string): Promise<FencedProducer> {
+  const producer = kafka.producer({
+    transactionalId,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    transactionTimeout: timings.transactionTimeoutMs,
+    allowAutoTopicCreation: false,
+  })
+  await reach(() => producer.connect())
+  return {
+    async append(topic, partition, { key, value }) {
+      return reach(async () => {
+        const transaction = await producer.transaction()
+        try {
+          const messages = [{ key: key ?? null, value, partition }]
+          const [sent] = await transaction.send({ topic, acks: -1, messages })
+          await transaction.commit()
+          if (sent?.baseOffset === undefined) throw new Error('the broker named no offset')
+          return BigInt(sent.baseOffset)
+        } catch (error) {
+          // A transaction that cannot even be aborted ends at its timeout on the broker.
+          await transaction.abort().catch(() => undefined)
+          throw error
+        }
+      })
+    },
+    [Symbol.asyncDispose]: () => producer.disconnect(),
+  }
+}
+
+async function openConsumer(
+  kafka: Kafka,
+  log: Logger,
+  options: ConsumerOptions,
+): Promise<LogConsumer> {
+  const { group, topics, take, onAssignment, onCrash, maxWaitMs = timings.maxWaitMs } = options
+  const consumer = kafka.consumer({
+    groupId: group,
+    allowAutoTopicCreation: false,
+    sessionTimeout: timings.sessionTimeoutMs,
+    heartbeatInterval: timings.heartbeatMs,
+    rebalanceTimeout: timings.rebalanceTimeoutMs,
+    maxWaitTimeInMs: maxWaitMs,
+    maxBytes: sizes.fetchBytesMax,
+    maxBytesPerPartition: sizes.partitionBytesMax,
+    readUncommitted: false,
+  })
+  const { CRASH, GROUP_JOIN } = consumer.events
+  consumer.on(CRASH, ({ payload: { error, restart } }) => {
+    // It joins again by itself after what passes, as a coordinator that is still loading.
+    if (restart) return log.info({ err: error }, 'the consumer joins its group again')
+    log.error({ err: error }, 'the consumer fell out of its group')
+    onCrash(error)
+  })
+  consumer.on(GROUP_JOIN, ({ payload }) => {
+    const assigned = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
+      partitions.map((partition) => ({ topic, partition })),
+    )
+    log.info({ group, partitions: assigned.length }, 'joined the group')
+    onAssignment?.(assigned)
+  })
+  await reach(() => consumer.connect())
+  await reach(() => consumer.subscribe({ topics: [...topics], fromBeginning: true }))
+  await reach(() =>
+    consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 1,
+      async eachBatch(payload) {
+        const taken = toRecordBatch(
+          payload.batch,
+          () => payload.heartbeat(),
+          () => payload.isStale() || !payload.isRunning(),
+        )
+        await take(taken)
+        if (!taken.isStale()) payload.resolveOffset(payload.batch.lastOffset())
+        // Lets timers and sockets have their turn between batches of a long backlog.
+        await nextTurn()
+      },
+    }),
+  )
+  return {
+    commit: (positions) => commit(consumer, positions),
+    async [Symbol.asyncDispose]() {
+      await consumer.disconnect()
+    },
+  }
+}
+
+function toRecordBatch(
+  batch: Batch,
+  heartbeat: () => Promise<void>,
+  isStale: () => boolean,
+): RecordBatch {
+  const { topic, partition } = batch
+  const records: LogRecord[] = batch.messages.map((message) => ({
+    topic,
+    partition,
+    offset: BigInt(message.offset),
+    appendedAtMs: Number(message.timestamp),
+    key: message.key,
+    value: message.value,
+  }))
+  return {
+    topic,
+    partition,
+    records,
+    nextOffset: BigInt(batch.lastOffset()) + 1n,
+    isStale,
+    heartbeat,
+  }
+}
+
+async function commit(consumer: Consumer, positions: readonly Position[]): Promise<void> {
+  await reach(() =>
+    consumer.commitOffsets(
+      positions.map(({ topic, partition, offset }) => ({
+        topic,
+        partition,
+        offset: offset.toString(),
+      })),
+    ),
+  )
+}
+
+async function offsetsOf(admin: Admin, topic: string): Promise<readonly PartitionOffsets[]> {
+  const offsets = await reach(() => admin.fetchTopicOffsets(topic))
+  return offsets
+    .map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }))
+    .toSorted((a, b) => a.partition - b.partition)
+}
+
+async function committedOf(
+  admin: Admin,
+  group: string,
+  topic: string,
+): Promise<ReadonlyMap<number, bigint>> {
+  const answers = await reach(() => admin.fetchOffsets({ groupId: group, topics: [topic] }))
+  return new Map(
+    answers.flatMap((answer) =>
+      answer.partitions
+        .filter(({ offset }) => offset !== '-1')
+        .map(({ partition, offset }) => [partition, BigInt(offset)]),
+    ),
+  )
+}
+
+async function createTopics(
+  admin: Admin,
+  wanted: readonly TopicToCreate[],
+): Promise<readonly string[]> {
+  const present = new Set(await reach(() => admin.listTopics()))
+  const missing = wanted.filter(({ name }) => !present.has(name))
+  if (missing.length > 0) {
+    await reach(() =>
+      admin.createTopics({
+        waitForLeaders: true,
+        topics: missing.map(({ name, partitions, config }) => ({
+          topic: name,
+          numPartitions: partitions,
+          configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+        })),
+      }),
+    )
+  }
+  return missing.map(({ name }) => name)
+}
