@@ -1,0 +1,74 @@
+// Brings a ClickHouse server's tables to the state of the numbered SQL files; what has landed never changes.
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { PipelineError } from '../runtime/errors.ts'
+import type { ClickhouseStore } from './clickhouse-store.ts'
+import type { ClickhouseServer } from './users.ts'
+
+export interface Migration {
+  readonly name: string
+  readonly sql: string
+  readonly hash: string
+}
+
+const appliedSchema = z.object({ name: z.string(), hash: z.string() })
+
+/** The migrations of a server in order of their numbers. */
+export async function readMigrations(server: ClickhouseServer): Promise<readonly Migration[]> {
+  const folder = new URL(`./migrations/${server}/`, import.meta.url)
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted()
+  return Promise.all(
+    names.map(async (name) => {
+      const sql = await readFile(new URL(name, folder), 'utf8')
+      return { name, sql, hash: createHash('sha256').update(sql).digest('hex').slice(0, 16) }
+    }),
+  )
+}
+
+/**
+ * Applies the migrations that are missing, in order. Every statement can be repeated, so that a crash
+ * in the middle is mended by the next start.
+ * @returns names of the applied ones.
+ * @throws PipelineError `setup_failed` when an applied migration was changed since.
+ */
+export async function migrate(
+  store: ClickhouseStore,
+  server: ClickhouseServer,
+): Promise<readonly string[]> {
+  await store.command('create database if not exists migrations')
+  await store.command(`
+    create table if not exists migrations.applied
+      (name String, hash String, applied_at DateTime64(3, 'UTC') default now64(3))
+    engine = ReplacingMergeTree order by name`)
+  const rows = await store.rows(appliedSchema, 'select name, hash from migrations.applied final')
+  const applied = new Map(rows.map(({ name, hash }) => [name, hash]))
+  const missing: string[] = []
+  for (const migration of await readMigrations(server)) {
+    const hash = applied.get(migration.name)
+    if (hash === migration.hash) continue
+    if (hash !== undefined) {
+      throw new PipelineError(
+        'setup_failed',
+        `Migration ${server}/${migration.name} was changed after it had been applied here. ` +
+          'Restore the file, or begin anew with: npm start -- --fresh',
+      )
+    }
+    for (const statement of statementsOf(migration.sql)) await store.command(statement)
+    await store.command(
+      'insert into migrations.applied (name, hash) values ({name:String}, {hash:String})',
+      { name: migration.name, hash: migration.hash },
+    )
+    missing.push(migration.name)
+  }
+  return missing
+}
+
+/** Statements of a file: they end with a semicolon at the end of a line. */
+function statementsOf(sql: string): readonly string[] {
+  return sql
+    .replaceAll(/^--.*$/gm, '')
+    .split(/;\s*$/m)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '')
+}

@@ -1,0 +1,70 @@
+// Who may do what on the two ClickHouse servers: every process has a user of its own that can do its work and nothing else.
+
+export type ClickhouseServer = 'vault' | 'rollups'
+
+/** **admin** migrates; **writer** and **reader** are processes; **analyst** is people with SQL. */
+export type ClickhouseProfile = 'admin' | 'writer' | 'reader' | 'analyst'
+
+export interface ClickhouseUser {
+  readonly name: string
+  readonly server: ClickhouseServer
+  readonly profile: ClickhouseProfile
+  readonly grants: readonly string[]
+}
+
+export const clickhouseUsers = [
+  { name: 'admin', server: 'vault', profile: 'admin', grants: ['grant all on *.*'] },
+  {
+    name: 'facts_writer',
+    server: 'vault',
+    profile: 'writer',
+    grants: ['grant insert on vault.facts'],
+  },
+  {
+    name: 'saves_writer',
+    server: 'vault',
+    profile: 'writer',
+    grants: [
+      'grant select, insert on vault.saves',
+      'grant select, insert on vault.savers',
+      'grant select, insert on vault.titles',
+    ],
+  },
+  {
+    name: 'saves_reader',
+    server: 'vault',
+    profile: 'reader',
+    grants: ['grant select on vault.save_list', 'grant select on vault.save_titles'],
+  },
+  {
+    name: 'sealer',
+    server: 'vault',
+    profile: 'writer',
+    grants: ['grant select on vault.facts', 'grant select, insert on vault.attribution'],
+  },
+  { name: 'admin', server: 'rollups', profile: 'admin', grants: ['grant all on *.*'] },
+  {
+    name: 'sealer',
+    server: 'rollups',
+    profile: 'writer',
+    grants: [
+      'grant select, insert on rollups.*',
+      'grant select, insert on directory.*',
+      'grant alter delete on rollups.videos',
+      // input() reads the body of an insert as a table.
+      'grant create temporary table on *.*',
+    ],
+  },
+  {
+    name: 'reports_reader',
+    server: 'rollups',
+    profile: 'reader',
+    grants: ['grant select on rollups.*', 'grant select on directory.*'],
+  },
+  {
+    name: 'analyst',
+    server: 'rollups',
+    profile: 'analyst',
+    grants: ['grant select on rollups.*'],
+  },
+] as const satisfies readonly ClickhouseUser[]
