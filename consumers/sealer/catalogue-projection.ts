@@ -1,0 +1,172 @@
+// Projects the catalogue: whose a video's counts are (vault), what its creator sees (directory), what all see (rollups).
+import { z } from 'zod'
+import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import type { CreatorRecord, VideoRecord } from '#schemas/catalogue.ts'
+import { startOf } from '#schemas/spans.ts'
+
+/** A record of the catalogue with its offset, which is its version. */
+export interface Versioned<T> {
+  readonly record: T
+  readonly version: bigint
+}
+
+export interface DirtyByCatalogue {
+  readonly minutes: readonly number[]
+  readonly quarters: readonly number[]
+}
+
+export interface CatalogueProjection {
+  /**
+   * Before counting: attributes videos to creators. @returns the spans that hold counts of videos
+   * whose creator is new or another now.
+   */
+  attribute(videos: readonly Versioned<VideoRecord>[]): Promise<DirtyByCatalogue>
+  /** After counting: shows videos and creators. Repeating it changes nothing. */
+  show(
+    videos: readonly Versioned<VideoRecord>[],
+    creators: readonly Versioned<CreatorRecord>[],
+  ): Promise<void>
+}
+
+export interface ProjectionStores {
+  readonly vault: ClickhouseStore
+  readonly rollups: ClickhouseStore
+}
+
+/** Events may reach us this much earlier than the video's stated publication. */
+const BEFORE_PUBLICATION_MS = 86_400_000
+
+const shownSchema = z.object({ id: z.string(), creator: z.string() })
+const spanSchema = z.object({ minute: z.number() })
+
+export function createCatalogueProjection(stores: ProjectionStores): CatalogueProjection {
+  const { vault, rollups } = stores
+  return {
+    async attribute(videos) {
+      if (videos.length === 0) return { minutes: [], quarters: [] }
+      await insertRows(vault, 'vault.attribution', videos.map(attributionRow))
+      const moved = await movedVideos(rollups, videos)
+      return moved.length === 0 ? { minutes: [], quarters: [] } : spansOf(vault, moved)
+    },
+    async show(videos, creators) {
+      await insertRows(rollups, 'directory.creators', creators.map(creatorRow))
+      const hidden = videos.filter(({ record }) => record.visibility !== 'public')
+      await removeTitles(rollups, hidden)
+      const open = videos.filter(({ record }) => record.visibility === 'public')
+      await insertRows(rollups, 'rollups.videos', open.map(publicRow))
+      await insertRows(rollups, 'directory.videos', videos.map(directoryRow))
+    },
+  }
+}
+
+type VideoVersion = Versioned<VideoRecord>
+
+/** Videos whose creator differs from the one that is shown: new ones above all. */
+async function movedVideos(
+  rollups: ClickhouseStore,
+  videos: readonly VideoVersion[],
+): Promise<readonly VideoVersion[]> {
+  const rows = await rollups.rows(
+    shownSchema,
+    `select toString(video_id) as id, toString(creator_id) as creator
+     from directory.videos final where video_id in {ids:Array(UInt64)}`,
+    { ids: videos.map(idOf) },
+  )
+  const shown = new Map(rows.map(({ id, creator }) => [id, creator]))
+  return videos.filter(({ record }) => shown.get(idOf({ record })) !== String(record.creator_id))
+}
+
+/** Minutes that hold facts of the videos, read from the earliest publication on. */
+async function spansOf(
+  vault: ClickhouseStore,
+  videos: readonly VideoVersion[],
+): Promise<DirtyByCatalogue> {
+  const publishedMs = Math.min(...videos.map(({ record }) => Number(record.published_at)))
+  const rows = await vault.rows(
+    spanSchema,
+    `select distinct toUnixTimestamp(toStartOfMinute(slot)) as minute from vault.facts
+     where video_id in {ids:Array(UInt64)} and slot >= toDateTime({from:UInt32}, 'UTC')`,
+    {
+      ids: videos.map(idOf),
+      from: Math.max(0, Math.floor((publishedMs - BEFORE_PUBLICATION_MS) / 1000)),
+    },
+  )
+  const minutes = rows.map(({ minute }) => minute)
+  const quarters = [...new Set(minutes.map((minute) => startOf('quarter', minute)))]
+  return { minutes, quarters }
+}
+
+/** Takes the rows of videos out that are not public any more: a superseded row would still be read. */
+async function removeTitles(
+  rollups: ClickhouseStore,
+  hidden: readonly VideoVersion[],
+): Promise<void> {
+  if (hidden.length === 0) return
+  await rollups.command('delete from rollups.videos where video_id in {ids:Array(UInt64)}', {
+    ids: hidden.map(idOf),
+  })
+}
+
+function idOf({ record }: { readonly record: VideoRecord }): string {
+  return record.video_id.toString()
+}
+
+type Row = Readonly<Record<string, string | number>>
+
+async function insertRows(
+  store: ClickhouseStore,
+  table: string,
+  rows: readonly Row[],
+): Promise<void> {
+  const [first] = rows
+  if (first === undefined) return
+  const body = rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+  const columns = Object.keys(first).join(', ')
+  await store.insert(`insert into ${table} (${columns}) format JSONEachRow`, [Buffer.from(body)])
+}
+
+function attributionRow({ record, version }: VideoVersion): Row {
+  return {
+    video_id: record.video_id.toString(),
+    creator_id: record.creator_id.toString(),
+    visibility: record.visibility,
+    published_at: timeOf(record.published_at),
+    version: version.toString(),
+  }
+}
+
+function publicRow({ record, version }: VideoVersion): Row {
+  return {
+    video_id: record.video_id.toString(),
+    creator_id: record.creator_id.toString(),
+    published_at: timeOf(record.published_at),
+    duration_ms: record.duration_ms,
+    title: record.title,
+    kind: record.kind,
+    version: version.toString(),
+  }
+}
+
+function directoryRow(versioned: VideoVersion): Row {
+  const { record } = versioned
+  return {
+    ...publicRow(versioned),
+    visibility: record.visibility,
+    original_video_id: record.original_video_id.toString(),
+    thumbnail_url: record.thumbnail_url,
+  }
+}
+
+function creatorRow({ record, version }: Versioned<CreatorRecord>): Row {
+  return {
+    creator_id: record.creator_id.toString(),
+    handle: record.handle,
+    time_zone: record.time_zone,
+    version: version.toString(),
+  }
+}
+
+/** `DateTime64(3)` in text, UTC. */
+function timeOf(ms: bigint): string {
+  return new Date(Number(ms)).toISOString().replace('T', ' ').replace('Z', '')
+}

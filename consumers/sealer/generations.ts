@@ -1,0 +1,61 @@
+// Finished passes: what readers go by, and where a sealer goes on after a restart.
+import { z } from 'zod'
+import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+
+export interface Generation {
+  /** epoch << 40 | offset of the newest touched record that was counted. */
+  readonly generation: bigint
+  readonly watermarkMs: number
+  readonly completeThroughS: number
+}
+
+/** Bits of a generation below the epoch: a trillion touched records. */
+const EPOCH_SHIFT = 40n
+
+export function generationOf(epoch: bigint, touchedOffset: bigint): bigint {
+  return (epoch << EPOCH_SHIFT) | touchedOffset
+}
+
+const rowSchema = z.object({
+  generation_text: z.string(),
+  watermark_ms: z.number(),
+  complete_through_s: z.number(),
+})
+
+/** The newest finished pass, or null on an empty server. */
+export async function readLastGeneration(rollups: ClickhouseStore): Promise<Generation | null> {
+  const [row] = await rollups.rows(
+    rowSchema,
+    `select toString(generation) as generation_text,
+       toFloat64(toUnixTimestamp64Milli(watermark)) as watermark_ms,
+       toUnixTimestamp(complete_through) as complete_through_s
+     from rollups.generations
+     order by generation desc, finished_at desc
+     limit 1`,
+  )
+  if (row === undefined) return null
+  return {
+    generation: BigInt(row.generation_text),
+    watermarkMs: row.watermark_ms,
+    completeThroughS: row.complete_through_s,
+  }
+}
+
+/** Written last in a pass: from now on readers see its rows. */
+export async function finishGeneration(
+  rollups: ClickhouseStore,
+  { generation, watermarkMs, completeThroughS }: Generation,
+  finishedAtMs: number,
+): Promise<void> {
+  await rollups.command(
+    `insert into rollups.generations (finished_at, generation, watermark, complete_through)
+     values (fromUnixTimestamp64Milli({finished_at:Int64}), {generation:UInt64},
+       fromUnixTimestamp64Milli({watermark:Int64}), toDateTime({complete_through:UInt32}, 'UTC'))`,
+    {
+      finished_at: finishedAtMs,
+      generation: generation.toString(),
+      watermark: watermarkMs,
+      complete_through: completeThroughS,
+    },
+  )
+}

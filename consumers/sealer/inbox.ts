@@ -1,0 +1,110 @@
+// What the sealer has read and not yet worked off: touched slots and catalogue records, with the offsets that belong to them.
+import { openAvroCodec } from '#infra/kafka/avro.ts'
+import type { Position, RecordBatch } from '#infra/kafka/event-log.ts'
+import type { CreatorRecord, VideoRecord } from '#schemas/catalogue.ts'
+import { topics } from '#schemas/topics.ts'
+import type { Touched } from '#schemas/touched.ts'
+import type { Versioned } from './catalogue-projection.ts'
+import type { DirtySet, DirtySpans } from './dirty-spans.ts'
+
+export interface Work {
+  readonly dirty: DirtySpans
+  readonly videos: readonly Versioned<VideoRecord>[]
+  readonly creators: readonly Versioned<CreatorRecord>[]
+  /** To be committed once the work is done. */
+  readonly positions: readonly Position[]
+  /** Highest touched offset that the work holds; -1: none was read yet. */
+  readonly touchedOffset: bigint
+}
+
+export interface Inbox {
+  /** Takes a batch of any of the sealer's topics in. */
+  receive(batch: RecordBatch, minutesFromS: number): void
+  /** Next offset of a partition that has not been received yet. */
+  nextOf(topic: string, partition: number): bigint
+  /** Append time of the newest stored record of a partition of `engagement.v1`. */
+  storedAppendedAtMs(partition: number): number | undefined
+  /** Hands all work over. */
+  take(): Work
+  /** Takes work back whose pass failed; newer records of the same keys stay newer. */
+  giveBack(work: Work): void
+  readonly isEmpty: boolean
+}
+
+export function createInbox(dirtySet: DirtySet): Inbox {
+  const touchedCodec = openAvroCodec<Touched>('touched-v1')
+  const videoCodec = openAvroCodec<VideoRecord>('video-v1')
+  const creatorCodec = openAvroCodec<CreatorRecord>('creator-v1')
+  const next = new Map<string, Position>()
+  const stored = new Map<number, { readonly offset: bigint; readonly appendedAtMs: number }>()
+  const videos = new Map<bigint, Versioned<VideoRecord>>()
+  const creators = new Map<bigint, Versioned<CreatorRecord>>()
+  let touchedOffset = -1n
+
+  function receiveTouched({ slots, stored: ranges }: Touched, minutesFromS: number): void {
+    dirtySet.markSlots(slots, minutesFromS)
+    for (const { topic, partition, last_offset, appended_at } of ranges) {
+      if (topic !== topics.engagement.name) continue
+      const before = stored.get(partition)
+      if (before !== undefined && before.offset > last_offset) continue
+      stored.set(partition, { offset: last_offset, appendedAtMs: Number(appended_at) })
+    }
+  }
+
+  return {
+    receive({ topic, partition, records, nextOffset }, minutesFromS) {
+      for (const { offset, value } of records) {
+        if (value === null) continue
+        if (topic === topics.touched.name) {
+          const touched = touchedCodec.decode(value)
+          if (touched !== null) receiveTouched(touched, minutesFromS)
+          touchedOffset = offset > touchedOffset ? offset : touchedOffset
+        } else if (topic === topics.videos.name) {
+          keepNewest(videos, videoCodec.decode(value), offset, (video) => video.video_id)
+        } else {
+          keepNewest(creators, creatorCodec.decode(value), offset, (creator) => creator.creator_id)
+        }
+      }
+      next.set(`${topic}/${partition}`, { topic, partition, offset: nextOffset })
+    },
+    nextOf: (topic, partition) => next.get(`${topic}/${partition}`)?.offset ?? 0n,
+    storedAppendedAtMs: (partition) => stored.get(partition)?.appendedAtMs,
+    take() {
+      const work = {
+        dirty: dirtySet.take(),
+        videos: [...videos.values()],
+        creators: [...creators.values()],
+        positions: [...next.values()],
+        touchedOffset,
+      }
+      videos.clear()
+      creators.clear()
+      return work
+    },
+    giveBack(work) {
+      dirtySet.giveBack(work.dirty)
+      for (const { record, version } of work.videos) {
+        keepNewest(videos, record, version, (video) => video.video_id)
+      }
+      for (const { record, version } of work.creators) {
+        keepNewest(creators, record, version, (creator) => creator.creator_id)
+      }
+    },
+    get isEmpty() {
+      return dirtySet.size === 0 && videos.size === 0 && creators.size === 0
+    },
+  }
+}
+
+function keepNewest<T>(
+  kept: Map<bigint, Versioned<T>>,
+  record: T | null,
+  version: bigint,
+  keyOf: (record: T) => bigint,
+): void {
+  if (record === null) return
+  const before = kept.get(keyOf(record))
+  if (before === undefined || before.version <= version) {
+    kept.set(keyOf(record), { record, version })
+  }
+}

@@ -1,0 +1,32 @@
+// The sealer: counts what is stored and publishes the numbers; one at a time, and a spare does no harm.
+import { openRollups, openVault } from '#infra/clickhouse/open-store.ts'
+import { openKafka } from '#infra/kafka/open-kafka.ts'
+import { readConfig } from '#infra/runtime/config.ts'
+import { runProcess } from '#infra/runtime/lifecycle.ts'
+import { openOpsServer } from '#infra/runtime/ops-server.ts'
+import { openSealer } from './sealer.ts'
+import type { Sealer } from './sealer.ts'
+import { takeOver } from './takeover.ts'
+
+await runProcess('sealer', async ({ stack, log, clock, stop, fail }) => {
+  const config = readConfig(['common', 'kafka', 'vault', 'rollups'])
+  let sealer: Sealer | undefined
+  const ops = stack.use(
+    await openOpsServer({
+      port: config.common.OPS_PORT,
+      readiness() {
+        if (sealer === undefined) return { ready: false, why: 'starting' }
+        return sealer.trouble === null ? { ready: true } : { ready: false, why: sealer.trouble }
+      },
+    }),
+  )
+  const vault = stack.use(openVault(config.vault, 'sealer'))
+  const rollups = stack.use(openRollups(config.rollups, 'sealer'))
+  const eventLog = stack.use(openKafka(config.kafka, { log, clientId: 'sealer' }))
+  const epoch = await takeOver(eventLog, clock)
+  log.info({ epoch: epoch.toString() }, 'took over')
+  sealer = stack.use(await openSealer({ log, clock, stop, fail, eventLog, vault, rollups, epoch }))
+  ops.gauge('sealer_watermark_seconds', 'Everything appended before is counted.', () =>
+    Math.floor((sealer?.lastGeneration?.watermarkMs ?? 0) / 1000),
+  )
+})
