@@ -12,7 +12,7 @@ export const viewSchema = z.strictObject({
 })
 
 export const viewExample = {
-  event_id: '019a3c5e-6b80-7c1d-9a2b-3c4d5e6f7a8b',
+  event_id: '019a3b6d-2500-7c1d-9a2b-3c4d5e6f7a8b',
   type: 'view',
   occurred_at: '2025-10-31T18:00:00.000Z',
   user_id: '5001',

@@ -1,0 +1,11 @@
+// The fingerprint of every published schema: one that changes shows that a published schema was changed.
+
+/** CRC-64-AVRO as 16 hex digits, by the name of the `.avsc` file. Append only. */
+export const fingerprints = {
+  'creator-v1': '5cf755284c8b4698',
+  'dead-letter-v1': '89b631cdbd651625',
+  'engagement-v1': '1d3f3853f5f62f8f',
+  'takeover-v1': '2aac64c819dd36cc',
+  'touched-v1': 'a36bed3d43499b5b',
+  'video-v1': '558a0d70de6b31c8',
+} as const
