@@ -70,10 +70,12 @@ async function movedVideos(
     shownSchema,
     `select toString(video_id) as id, toString(creator_id) as creator
      from directory.videos final where video_id in {ids:Array(UInt64)}`,
-    { ids: videos.map(idOf) },
+    { ids: videos.map(({ record }) => record.video_id) },
   )
   const shown = new Map(rows.map(({ id, creator }) => [id, creator]))
-  return videos.filter(({ record }) => shown.get(idOf({ record })) !== String(record.creator_id))
+  return videos.filter(
+    ({ record }) => shown.get(String(record.video_id)) !== String(record.creator_id),
+  )
 }
 
 /** Minutes that hold facts of the videos, read from the earliest publication on. */
@@ -87,7 +89,7 @@ async function spansOf(
     `select distinct toUnixTimestamp(toStartOfMinute(slot)) as minute from vault.facts
      where video_id in {ids:Array(UInt64)} and slot >= toDateTime({from:UInt32}, 'UTC')`,
     {
-      ids: videos.map(idOf),
+      ids: videos.map(({ record }) => record.video_id),
       from: Math.max(0, Math.floor((publishedMs - BEFORE_PUBLICATION_MS) / 1000)),
     },
   )
@@ -103,12 +105,8 @@ async function removeTitles(
 ): Promise<void> {
   if (hidden.length === 0) return
   await rollups.command('delete from rollups.videos where video_id in {ids:Array(UInt64)}', {
-    ids: hidden.map(idOf),
+    ids: hidden.map(({ record }) => record.video_id),
   })
-}
-
-function idOf({ record }: { readonly record: VideoRecord }): string {
-  return record.video_id.toString()
 }
 
 type Row = Readonly<Record<string, string | number>>

@@ -24,16 +24,19 @@ export interface OpenTotals {
   sumDays(startsS: readonly number[], generation: bigint): Promise<void>
 }
 
-export interface OpenTotalsStores {
+export interface OpenTotalsOptions {
   readonly vault: ClickhouseStore
   readonly rollups: ClickhouseStore
+  /** Ends a long catch-up between two statements. */
+  readonly stop: AbortSignal
 }
 
-export function createOpenTotals({ vault, rollups }: OpenTotalsStores): OpenTotals {
+export function createOpenTotals({ vault, rollups, stop }: OpenTotalsOptions): OpenTotals {
   return {
     async recount(span, startsS, generation) {
       for (const starts of chunksOf(startsS)) {
         for (const scope of scopes) {
+          stop.throwIfAborted()
           const counted = await vault.read(countStatement(scope, span), { starts })
           const params = { starts, generation: generation.toString() }
           await rollups.insert(publishStatement(scope, span), counted, params)

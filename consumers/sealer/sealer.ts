@@ -52,7 +52,7 @@ const read = [topics.touched.name, topics.videos.name, topics.creators.name] as 
 export async function openSealer(options: SealerOptions): Promise<Sealer> {
   const { log, clock, stop, fail, eventLog, vault, rollups, epoch } = options
   const inbox = createInbox(createDirtySet())
-  const totals = createOpenTotals({ vault, rollups })
+  const totals = createOpenTotals({ vault, rollups, stop })
   const projection = createCatalogueProjection({ vault, rollups })
   let last = await readLastGeneration(rollups)
   let trouble: string | null = null
@@ -114,6 +114,8 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
 
   async function pass(): Promise<void> {
     const watermarkMs = await readFrontier()
+    // Nothing is known to be stored yet: the facts consumer has to come first.
+    if (watermarkMs === 0) return
     const work = inbox.take()
     try {
       await workOff(work, watermarkMs)

@@ -13,5 +13,6 @@ export async function takeOver(eventLog: EventLog, clock: Clock): Promise<bigint
   const codec = openAvroCodec<Takeover>('takeover-v1')
   await using producer = await eventLog.openFencedProducer(TRANSACTIONAL_ID)
   const value = codec.encode({ sealer: randomUUID(), taken_at: BigInt(clock.nowMs()) })
-  return producer.append(topics.takeovers.name, 0, { value })
+  // Awaited here: the producer is closed when this function returns.
+  return await producer.append(topics.takeovers.name, 0, { value })
 }

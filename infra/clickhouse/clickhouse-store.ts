@@ -6,9 +6,15 @@ import type { z } from 'zod'
 import type { Clock } from '../runtime/clock.ts'
 import { reachStore } from './clickhouse-errors.ts'
 
-/** Values of `{name:Type}` parameters. Ids go as decimal strings. */
+/**
+ * Values of `{name:Type}` parameters. 64-bit ids go as decimal strings, lists of them as BigInt:
+ * strings within a list are quoted, and a list of numbers cannot be read from quoted text.
+ */
 export type QueryParams = Readonly<
-  Record<string, string | number | boolean | readonly string[] | readonly number[]>
+  Record<
+    string,
+    string | number | bigint | boolean | readonly string[] | readonly number[] | readonly bigint[]
+  >
 >
 
 export interface ClickhouseStoreOptions {

@@ -32,9 +32,9 @@ export interface RecordBatch {
   /** Offset after the last record, control records and compacted ones included. */
   readonly nextOffset: bigint
   /** Whether the partition is still ours: after every await, before anything is committed. */
-  isStale(): boolean
+  readonly isStale: () => boolean
   /** Keeps the membership of the group alive while work takes long. */
-  heartbeat(): Promise<void>
+  readonly heartbeat: () => Promise<void>
 }
 
 export interface ConsumerOptions {

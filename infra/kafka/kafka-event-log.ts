@@ -36,9 +36,9 @@ const timings = {
   retries: 6,
   retryFirstMs: 100,
   retryLongestMs: 2000,
-  /** A consumer whose process hangs this long loses its partitions to another. */
-  sessionTimeoutMs: 30_000,
-  heartbeatMs: 3000,
+  /** A consumer that is killed or hangs is noticed this late: what its successor waits for. */
+  sessionTimeoutMs: 10_000,
+  heartbeatMs: 2000,
   rebalanceTimeoutMs: 60_000,
   /** Longest wait of a fetch without records; a record ends the wait at once. */
   maxWaitMs: 5000,

@@ -1,0 +1,72 @@
+// One block of facts on its way: stored in the vault, told to the sealer, and only then committed.
+import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import { openAvroCodec } from '#infra/kafka/avro.ts'
+import type { DeadLetters, Refusal } from '#infra/kafka/dead-letters.ts'
+import type { LogConsumer, LogProducer } from '#infra/kafka/event-log.ts'
+import { PipelineError } from '#infra/runtime/errors.ts'
+import { topics } from '#schemas/topics.ts'
+import type { StoredRange, Touched } from '#schemas/touched.ts'
+import { distinctSlots } from '../engagement/distinct-slots.ts'
+import type { EngagementColumns } from '../engagement/engagement-columns.ts'
+import { factsBlock, insertFacts } from '../engagement/facts-block.ts'
+import type { Pseudonyms } from '../engagement/pseudonyms.ts'
+
+/** Decoded rows with the records that they came from. Reused: a block is emptied, never made anew. */
+export interface FactsBlock {
+  readonly columns: EngagementColumns
+  /** By partition: what is committed once the block is stored. */
+  readonly ranges: Map<number, StoredRange>
+  readonly refusals: Refusal[]
+  /** The person of each row, filled when the block is stored. */
+  readonly persons: Int32Array
+}
+
+export interface FactsBlockWriterOptions {
+  readonly vault: ClickhouseStore
+  readonly producer: LogProducer
+  readonly deadLetters: DeadLetters
+  readonly pseudonyms: Pseudonyms
+}
+
+export interface FactsBlockWriter {
+  /**
+   * Stores a block. Every step can be repeated after any failure: rows are exact by key, touched
+   * slots are counted anew, a dead letter may stand twice.
+   * @throws PipelineError of the step that failed.
+   */
+  write(block: FactsBlock, consumer: LogConsumer): Promise<void>
+}
+
+export function createFactsBlockWriter(options: FactsBlockWriterOptions): FactsBlockWriter {
+  const { vault, producer, deadLetters, pseudonyms } = options
+  const codec = openAvroCodec<Touched>('touched-v1')
+  return {
+    async write({ columns, persons, ranges, refusals }, consumer) {
+      await deadLetters.append(refusals)
+      if (columns.rows > 0) {
+        pseudonyms.fill(columns, persons)
+        await vault.insert(insertFacts, factsBlock(columns, persons))
+      }
+      // Before the commit: the sealer takes committed offsets as proof that it was told everything.
+      const stored = [...ranges.values()]
+      const value = codec.encode({ slots: [...distinctSlots(columns)], stored })
+      await producer.append(topics.touched.name, 0, [{ value }])
+      await commit(consumer, stored)
+    },
+  }
+}
+
+async function commit(consumer: LogConsumer, stored: readonly StoredRange[]): Promise<void> {
+  try {
+    await consumer.commit(
+      stored.map(({ topic, partition, last_offset }) => ({
+        topic,
+        partition,
+        offset: last_offset + 1n,
+      })),
+    )
+  } catch (error) {
+    // The group moved on: another member reads these records again, which is harmless by key.
+    if (!(error instanceof PipelineError) || error.code !== 'stale_assignment') throw error
+  }
+}

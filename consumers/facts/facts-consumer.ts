@@ -1,0 +1,186 @@
+// Turns records of engagement into facts: one block fills while the other is being stored.
+import type { EventLog, LogConsumer, LogRecord, RecordBatch } from '#infra/kafka/event-log.ts'
+import type { Clock } from '#infra/runtime/clock.ts'
+import { isRetryable } from '#infra/runtime/errors.ts'
+import type { Logger } from '#infra/runtime/log.ts'
+import { topics } from '#schemas/topics.ts'
+import { createEngagementColumns } from '../engagement/engagement-columns.ts'
+import type { EngagementDecoder } from '../engagement/engagement-decoder.ts'
+import type { FactsBlock, FactsBlockWriter } from './facts-block-writer.ts'
+
+export const FACTS_GROUP = 'facts'
+
+const limits = {
+  /** Rows of one insert: big blocks are cheap to store, and two of these are 25 MB here. */
+  blockRowsMax: 100_000,
+  /** Oldest row of a block waits at most this long. */
+  blockAgeMs: 1000,
+  /** Refused events of a block; each is a record of its own in `dead.v1`. */
+  blockRefusalsMax: 10_000,
+  /** While a block cannot be stored, the group is told this often that we live. */
+  heartbeatMs: 2000,
+  retryFirstMs: 200,
+  retryLongestMs: 5000,
+} as const
+
+export interface FactsConsumerOptions {
+  readonly log: Logger
+  readonly clock: Clock
+  readonly stop: AbortSignal
+  readonly fail: (error: unknown) => void
+  readonly eventLog: EventLog
+  readonly decoder: EngagementDecoder
+  readonly writer: FactsBlockWriter
+}
+
+export interface FactsConsumer extends AsyncDisposable {
+  /** Why nothing can be stored just now; null: all is well. */
+  readonly trouble: string | null
+  readonly storedRows: number
+  readonly refusedEvents: number
+}
+
+export async function openFactsConsumer(options: FactsConsumerOptions): Promise<FactsConsumer> {
+  const { log, clock, stop, fail, eventLog, decoder, writer } = options
+  let filling = emptyBlock()
+  let spare = emptyBlock()
+  let storing: Promise<void> = Promise.resolve()
+  let timer: Disposable | undefined
+  let trouble: string | null = null
+  let storedRows = 0
+  let refusedEvents = 0
+
+  const consumer: LogConsumer = await eventLog.openConsumer({
+    group: FACTS_GROUP,
+    topics: [topics.engagement.name],
+    take,
+    onCrash: fail,
+  })
+
+  async function take(batch: RecordBatch): Promise<void> {
+    for (const record of batch.records) {
+      if (isFull(filling)) await rotate(batch.heartbeat)
+      if (batch.isStale()) return
+      decode(record)
+      keepRange(filling, record, record.offset)
+    }
+    const last = batch.records.at(-1)
+    // Past control records and compacted ones, so that the committed offset reaches the end.
+    if (last !== undefined) keepRange(filling, last, batch.nextOffset - 1n)
+    timer ??= clock.after(limits.blockAgeMs, () => void rotate(noHeartbeat).catch(fail))
+  }
+
+  function decode({ partition, offset, value, appendedAtMs }: LogRecord): void {
+    decoder.decode(value, { appendedAtMs }, filling.columns, (refused) => {
+      filling.refusals.push({
+        reason: refused.reason,
+        field: refused.field,
+        partition,
+        offset,
+        index: refused.index,
+        contentType: 'avro/binary',
+        payload: (value ?? EMPTY).subarray(refused.start, refused.end),
+      })
+    })
+  }
+
+  /** Waits until the block before is stored, then begins to store this one and fills the other. */
+  async function rotate(heartbeat: () => Promise<void>): Promise<void> {
+    await settled(storing, heartbeat)
+    timer?.[Symbol.dispose]()
+    timer = undefined
+    const full = filling
+    if (full.ranges.size === 0) return
+    filling = spare
+    spare = full
+    storing = store(full)
+    storing.catch(fail)
+  }
+
+  async function settled(work: Promise<void>, heartbeat: () => Promise<void>): Promise<void> {
+    let done = false
+    const finished = work.finally(() => (done = true))
+    for (;;) {
+      await Promise.race([finished, clock.sleep(limits.heartbeatMs)])
+      if (done) return
+      await heartbeat()
+    }
+  }
+
+  /** Stores a block, again and again until it is stored: Kafka is the buffer. */
+  async function store(block: FactsBlock): Promise<void> {
+    let waitMs: number = limits.retryFirstMs
+    for (;;) {
+      try {
+        await writer.write(block, consumer)
+        break
+      } catch (error) {
+        if (!isRetryable(error)) throw error
+        if (stop.aborted) return
+        if (trouble === null) log.warn({ err: error }, 'cannot store facts: trying again')
+        trouble = 'the vault or the log does not answer'
+        await clock.sleep(waitMs, stop)
+        waitMs = Math.min(waitMs * 2, limits.retryLongestMs)
+      }
+    }
+    if (trouble !== null) log.info('storing facts again')
+    trouble = null
+    storedRows += block.columns.rows
+    refusedEvents += block.refusals.length
+    clear(block)
+  }
+
+  return {
+    get trouble() {
+      return trouble
+    },
+    get storedRows() {
+      return storedRows
+    },
+    get refusedEvents() {
+      return refusedEvents
+    },
+    async [Symbol.asyncDispose]() {
+      timer?.[Symbol.dispose]()
+      // What was read is stored if that goes at once; else the log replays it.
+      if (trouble === null) await rotate(noHeartbeat)
+      await storing
+      await consumer[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const EMPTY = new Uint8Array(0)
+
+async function noHeartbeat(): Promise<void> {
+  // Between batches the consumer itself keeps its membership alive.
+}
+
+function emptyBlock(): FactsBlock {
+  const columns = createEngagementColumns(limits.blockRowsMax)
+  const persons = new Int32Array(columns.capacity * 2)
+  return { columns, persons, ranges: new Map(), refusals: [] }
+}
+
+function clear(block: FactsBlock): void {
+  block.columns.reset()
+  block.ranges.clear()
+  block.refusals.length = 0
+}
+
+function isFull({ columns, refusals }: FactsBlock): boolean {
+  return columns.isFull() || refusals.length >= limits.blockRefusalsMax
+}
+
+/** Widens the range of a partition: its first offset stays, its last one moves on. */
+function keepRange({ ranges }: FactsBlock, record: LogRecord, lastOffset: bigint): void {
+  const { topic, partition, offset, appendedAtMs } = record
+  const before = ranges.get(partition)
+  ranges.set(partition, {
+    topic,
+    partition,
+    first_offset: before?.first_offset ?? offset,
+    last_offset: lastOffset,
+    appended_at: BigInt(appendedAtMs),
+  })
+}
