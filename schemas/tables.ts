@@ -41,5 +41,16 @@ export const factsColumns = [
 
 export type FactsColumn = (typeof factsColumns)[number]['name']
 
+/** `vault.saves` as inserted, in order: one row an act on a pair of user and video. */
+export const savesColumns = [
+  { name: 'user_id', type: 'UInt64' },
+  { name: 'video_id', type: 'UInt64' },
+  { name: 'saved', type: 'Bool' },
+  { name: 'saved_at', type: `DateTime64(3, 'UTC')` },
+  { name: 'version', type: 'UInt64' },
+] as const
+
+export type SavesColumn = (typeof savesColumns)[number]['name']
+
 /** Length of a slot: the unit in which facts are touched and recounted. */
 export const SLOT_SECONDS = 10

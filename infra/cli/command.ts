@@ -28,7 +28,7 @@ export async function runCommand(
 }
 
 /** Refusals of node:util parseArgs. */
-function isParseError(error: unknown): boolean {
+export function isParseError(error: unknown): boolean {
   return (
     error instanceof Error &&
     'code' in error &&

@@ -40,8 +40,8 @@ const timings = {
   sessionTimeoutMs: 10_000,
   heartbeatMs: 2000,
   rebalanceTimeoutMs: 60_000,
-  /** Longest wait of a fetch without records; a record ends the wait at once. */
-  maxWaitMs: 5000,
+  /** Longest wait of a fetch without records, and so of closing; a record ends it at once. */
+  maxWaitMs: 1000,
   transactionTimeoutMs: 60_000,
 } as const
 

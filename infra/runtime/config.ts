@@ -1,5 +1,5 @@
 // The one place that reads the environment: every process asks for its groups of variables, and all faults are told at once.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { messageOf } from './errors.ts'
@@ -55,6 +55,9 @@ const groups = {
   /** What `npm start` and the command line read; servers are optional since they can be local. */
   platform: z.object({
     KAFKA_BROKERS: brokers.optional(),
+    KAFKA_CA_FILE: file.optional(),
+    KAFKA_USER: text.optional(),
+    KAFKA_PASSWORD_FILE: file.optional(),
     VAULT_URL: httpUrl.optional(),
     ROLLUPS_URL: httpUrl.optional(),
     AUTH_JWKS_URL: httpUrl.optional(),
@@ -66,6 +69,8 @@ const groups = {
     REPORTS_PORT: port.default(8080),
     SIMULATOR_SEED: text.default('1'),
     NO_COLOR: z.string().optional(),
+    /** Set by npm in what it runs. */
+    npm_lifecycle_event: text.optional(),
   }),
 } as const
 
@@ -119,6 +124,11 @@ export function readSecret(variable: string, path: string): string {
     throw new ConfigError([`  ${variable}: the file cannot be read (${messageOf(error)})`])
   }
   throw new ConfigError([`  ${variable}: the file is empty`])
+}
+
+/** Takes over the variables of `.env` in the current folder that are not set yet, where there is one. */
+export function loadEnvironmentFile(): void {
+  if (existsSync('.env')) process.loadEnvFile('.env')
 }
 
 /** What a child process needs of ours besides the variables that are given to it. */

@@ -1,0 +1,132 @@
+// Stores one batch of rows at a time, again and again until the vault has acknowledged it, and then commits the offsets behind it.
+import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import type { Position } from '#infra/kafka/event-log.ts'
+import type { Clock } from '#infra/runtime/clock.ts'
+import { isRetryable, PipelineError } from '#infra/runtime/errors.ts'
+import type { Logger } from '#infra/runtime/log.ts'
+
+/** Rows on their way into the vault, and the offsets that may be committed once they are there. */
+export interface RowBatch {
+  /** Null: only offsets, of records without any row. */
+  readonly body: readonly Uint8Array[] | null
+  readonly positions: readonly Position[]
+  /** Append time of the oldest record of the batch, ms since 1970. */
+  readonly sinceMs: number
+}
+
+export interface RowStorer {
+  /** Begins to store; only while nothing is being stored. */
+  start(batch: RowBatch): void
+  readonly isStoring: boolean
+  /** Resolves when what is being stored has ended; calls `heartbeat` while that takes long. */
+  ended(heartbeat: () => Promise<void>): Promise<void>
+  readonly trouble: string | null
+  readonly storingSinceMs: number | null
+}
+
+export interface RowStorerOptions {
+  readonly log: Logger
+  readonly clock: Clock
+  readonly stop: AbortSignal
+  readonly fail: (error: unknown) => void
+  readonly vault: ClickhouseStore
+  readonly commit: (positions: readonly Position[]) => Promise<void>
+  readonly insertStatement: string
+}
+
+const limits = {
+  /** While rows cannot be stored, the group is told this often that we live. */
+  heartbeatMs: 2000,
+  retryFirstMs: 100,
+  retryLongestMs: 5000,
+} as const
+
+export function createRowStorer(options: RowStorerOptions): RowStorer {
+  const { log, clock, stop, fail, vault, insertStatement } = options
+  let storing: Promise<void> | null = null
+  let storingSinceMs: number | null = null
+  let trouble: string | null = null
+
+  async function run(batch: RowBatch): Promise<void> {
+    storingSinceMs = batch.sinceMs
+    try {
+      await store(batch)
+    } catch (error) {
+      fail(error)
+    }
+    storing = null
+    storingSinceMs = null
+  }
+
+  async function store({ body, positions }: RowBatch): Promise<void> {
+    // On any doubt the same rows go again: they are exact by key.
+    if (body !== null) await repeat('the vault does not answer', () => insert(body))
+    // Without the rows, nothing may be committed.
+    if (trouble !== null) return
+    await repeat('the log does not answer', () => commit(positions))
+  }
+
+  /** Repeats what may succeed later; leaves `trouble` behind when the process ends meanwhile. */
+  async function repeat(why: string, step: () => Promise<void>): Promise<void> {
+    let waitMs: number = limits.retryFirstMs
+    for (;;) {
+      try {
+        await step()
+        if (trouble !== null) log.info('storing again')
+        trouble = null
+        return
+      } catch (error) {
+        if (!isRetryable(error)) throw error
+        if (trouble === null) log.warn({ err: error }, 'cannot store: trying again')
+        trouble = why
+        if (stop.aborted) return
+        await clock.sleep(waitMs, stop)
+        waitMs = Math.min(waitMs * 2, limits.retryLongestMs)
+      }
+    }
+  }
+
+  async function insert(body: readonly Uint8Array[]): Promise<void> {
+    try {
+      await vault.insert(insertStatement, body)
+    } catch (error) {
+      // The server's own text, the cause, can repeat values of a row, and errors go into the log.
+      if (error instanceof PipelineError) throw new PipelineError(error.code, error.message)
+      throw error
+    }
+  }
+
+  async function commit(positions: readonly Position[]): Promise<void> {
+    try {
+      await options.commit(positions)
+    } catch (error) {
+      // The group moved on: these records are read again, which is harmless by key.
+      if (!(error instanceof PipelineError) || error.code !== 'stale_assignment') throw error
+    }
+  }
+
+  return {
+    get trouble() {
+      return trouble
+    },
+    get storingSinceMs() {
+      return storingSinceMs
+    },
+    start(batch) {
+      storing = run(batch)
+    },
+    get isStoring() {
+      return storing !== null
+    },
+    async ended(heartbeat) {
+      if (storing === null) return
+      const over = storing.then(() => true)
+      for (;;) {
+        const beat = Promise.withResolvers<false>()
+        using _timer = clock.after(limits.heartbeatMs, () => beat.resolve(false))
+        if (await Promise.race([over, beat.promise])) return
+        await heartbeat()
+      }
+    },
+  }
+}

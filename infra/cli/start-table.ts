@@ -1,0 +1,60 @@
+// The end of a start: addresses, logins and a first report, compact enough for 80 columns.
+
+export interface Login {
+  /** `creator 900`, `viewer 5001` or `analyst`. */
+  readonly who: string
+  /** How much there is to see. */
+  readonly size: string
+  /** A link, or where the credentials are. */
+  readonly credentials: string
+}
+
+export interface FirstReport {
+  readonly title: string
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+}
+
+export interface StartTable {
+  readonly addresses: readonly (readonly [name: string, url: string, what: string])[]
+  readonly logins: readonly Login[]
+  /** Why there is none, when it is a text. */
+  readonly report: FirstReport | string
+  readonly hints: readonly (readonly [what: string, command: string])[]
+}
+
+const WIDTH = 80
+
+/** @returns lines of at most 80 characters, unless a path is longer than the rest of its line. */
+export function renderStartTable(table: StartTable): readonly string[] {
+  const { addresses, logins, report, hints } = table
+  return [
+    rule('addresses'),
+    ...columns(addresses),
+    ...(logins.length === 0 ? [] : [rule('logins')]),
+    ...columns(logins.map(({ who, size, credentials }) => [who, size, credentials])),
+    rule('first report'),
+    ...(typeof report === 'string' ? [report] : renderReport(report)),
+    rule('next'),
+    ...columns(hints),
+  ]
+}
+
+function renderReport({ title, columns: names, rows }: FirstReport): readonly string[] {
+  return [title, ...columns([names, ...rows])]
+}
+
+function rule(title: string): string {
+  return `-- ${title} ${'-'.repeat(WIDTH - title.length - 4)}`
+}
+
+/** Cells in columns as wide as their widest; the last one is as long as it is. */
+function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths: number[] = []
+  for (const row of rows) {
+    for (const [index, cell] of row.slice(0, -1).entries()) {
+      widths[index] = Math.max(widths[index] ?? 0, cell.length)
+    }
+  }
+  return rows.map((row) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  '))
+}

@@ -1,0 +1,138 @@
+// `npm start`: the whole platform on this machine, until Ctrl-C.
+import { parseArgs } from 'node:util'
+import { systemClock } from '../runtime/clock.ts'
+import { ConfigError, loadEnvironmentFile, readConfig } from '../runtime/config.ts'
+import type { Config } from '../runtime/config.ts'
+import { messageOf, PipelineError } from '../runtime/errors.ts'
+import { openPlatform } from '../servers/platform.ts'
+import type { Platform, PlatformOptions } from '../servers/platform.ts'
+import { isLocalIssuer } from '../servers/token-issuer.ts'
+import { isParseError, UsageError } from './command.ts'
+import { watchForTheEnd } from './start-end.ts'
+import { createSteps } from './start-steps.ts'
+import { renderStartTable } from './start-table.ts'
+import { welcome } from './start-welcome.ts'
+
+const help = `usage: npm start [-- --no-simulator] [-- --fresh]
+
+Starts Kafka, two ClickHouse servers, every process, and a simulated platform.
+  --no-simulator   an empty platform that waits for events
+  --fresh          remove the data of former starts first
+
+Ctrl-C stops all of it; the next start continues with the same data. What can be
+set is in .env.example.
+`
+
+const { stdout } = process
+const steps = createSteps(
+  { write: (text) => stdout.write(text), isTerminal: stdout.isTTY },
+  systemClock,
+)
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      help: { type: 'boolean', short: 'h', default: false },
+      'no-simulator': { type: 'boolean', default: false },
+      fresh: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) {
+    stdout.write(help)
+    return
+  }
+  loadEnvironmentFile()
+  const config = readConfig(['common', 'platform'])
+  const options = optionsOf(config, values)
+
+  const startedAtMs = systemClock.nowMs()
+  let platform: Platform | undefined
+  const end = watchForTheEnd(config.platform.npm_lifecycle_event !== undefined, {
+    clock: systemClock,
+    // Whatever is not known here yet, the guard ends.
+    atOnce: () => platform?.kill(),
+  })
+  try {
+    await using opened = await openPlatform({ ...options, stop: end.signal })
+    platform = opened
+    const { issuer, simulatorSeed } = options
+    const simulated = simulatorSeed !== null
+    const table = await steps.step('asking for a first report', () =>
+      welcome(opened, { issuer, simulated, clock: systemClock, stop: end.signal }),
+    )
+    const seconds = ((systemClock.nowMs() - startedAtMs) / 1000).toFixed(1)
+    steps.line(`\nkeepsake is up after ${seconds} s\n`)
+    for (const line of renderStartTable(table)) steps.line(line)
+    const fault = await Promise.race([opened.fault, end.reached])
+    steps.line('\nstopping ...')
+    if (fault !== undefined) throw fault
+  } catch (error) {
+    if (!end.signal.aborted) throw error
+  } finally {
+    end[Symbol.dispose]()
+  }
+  steps.line('stopped')
+}
+
+function optionsOf(
+  { common, platform }: Config<'common' | 'platform'>,
+  values: { readonly 'no-simulator': boolean; readonly fresh: boolean },
+): Omit<PlatformOptions, 'stop'> {
+  const issuer = {
+    issuer: platform.AUTH_ISSUER,
+    audience: platform.AUTH_AUDIENCE,
+    jwksUrl: platform.AUTH_JWKS_URL,
+    jwksFile: platform.AUTH_JWKS_FILE,
+  }
+  const given = {
+    kafkaBrokers: platform.KAFKA_BROKERS?.join(','),
+    vaultUrl: platform.VAULT_URL,
+    rollupsUrl: platform.ROLLUPS_URL,
+  }
+  if (values.fresh && Object.values(given).some((address) => address !== undefined)) {
+    throw new UsageError('--fresh removes local data only; servers of others are not touched')
+  }
+  if (!values['no-simulator'] && !isLocalIssuer(issuer)) {
+    throw new UsageError('the simulator signs its own tokens: with AUTH_JWKS_* use --no-simulator')
+  }
+  const { KAFKA_CA_FILE, KAFKA_USER, KAFKA_PASSWORD_FILE } = platform
+  return {
+    dataDir: common.KEEPSAKE_DATA_DIR,
+    ports: {
+      collector: platform.COLLECTOR_PORT,
+      saves: platform.SAVES_PORT,
+      reports: platform.REPORTS_PORT,
+    },
+    given,
+    kafkaCredentials: withoutUnset({ KAFKA_CA_FILE, KAFKA_USER, KAFKA_PASSWORD_FILE }),
+    issuer,
+    simulatorSeed: values['no-simulator'] ? null : platform.SIMULATOR_SEED,
+    logLevel: common.LOG_LEVEL,
+    fresh: values.fresh,
+    clock: systemClock,
+    tell: ({ from, level, text }) => steps.line(`  ${from}: ${level}: ${text}`),
+    step: (title, work) => steps.step(title, work),
+  }
+}
+
+function withoutUnset(
+  variables: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  )
+}
+
+try {
+  await main()
+  process.exit(0)
+} catch (error) {
+  const known = error instanceof PipelineError || error instanceof ConfigError
+  const usage = error instanceof UsageError || isParseError(error)
+  const text =
+    known || usage ? messageOf(error) : error instanceof Error ? error.stack : String(error)
+  process.stderr.write(`\n${text}${usage ? '\nSee: npm start -- --help' : ''}\n`)
+  process.exit(1)
+}

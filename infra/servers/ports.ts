@@ -1,0 +1,64 @@
+// Ports of local servers: free ones, chosen once and kept, so that addresses stay the same from start to start.
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { randomInt } from 'node:crypto'
+import { z } from 'zod'
+import { readJsonFile, writeFileWhole } from './json-file.ts'
+
+/** Below the ports that systems give to outgoing connections, which would take a kept one some day. */
+const RANGE = { first: 20_000, last: 32_000 } as const
+const TRIES_MAX = 200
+
+const portsSchema = z.record(z.string(), z.number().int().min(1).max(65_535))
+
+/**
+ * A port for each name: the one kept in `file` where it is still free, else a new one.
+ * @throws Error when no free port is found.
+ */
+export async function choosePorts<N extends string>(
+  file: string,
+  names: readonly N[],
+): Promise<Readonly<Record<N, number>>> {
+  const kept = readJsonFile(file, portsSchema) ?? {}
+  const chosen = new Map<string, number>()
+  for (const name of names) {
+    const before = kept[name]
+    const taken = before === undefined || !(await isFreePort(before))
+    chosen.set(name, taken ? await freePort(new Set(chosen.values())) : before)
+  }
+  const ports = portsSchema.parse(Object.fromEntries(chosen))
+  writeFileWhole(file, JSON.stringify({ ...kept, ...ports }, null, 2))
+  return pick(ports, names)
+}
+
+/** Whether nobody listens on this port of the loopback address. */
+export async function isFreePort(port: number): Promise<boolean> {
+  const server = createServer()
+  try {
+    server.listen({ port, host: '127.0.0.1', exclusive: true })
+    await once(server, 'listening')
+    server.close()
+    await once(server, 'close')
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function freePort(taken: ReadonlySet<number>): Promise<number> {
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const port = randomInt(RANGE.first, RANGE.last)
+    if (!taken.has(port) && (await isFreePort(port))) return port
+  }
+  throw new Error(`no free port was found between ${RANGE.first} and ${RANGE.last}`)
+}
+
+function pick<N extends string>(
+  ports: Readonly<Record<string, number>>,
+  names: readonly N[],
+): Readonly<Record<N, number>> {
+  const entries = names.map((name) => [name, ports[name]])
+  // Every name was given a port above.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return Object.fromEntries(entries) as Record<N, number>
+}

@@ -1,0 +1,137 @@
+// Our own processes as data: where each one's main is, and which addresses, credentials and keys it is given; never more.
+import type { ClickhouseServer, clickhouseUsers } from '../clickhouse/users.ts'
+import { issuerKeyFile } from '../runtime/local-keys.ts'
+import type { LocalKey } from '../runtime/local-keys.ts'
+import type { GroundAddresses } from './ground.ts'
+
+/** Ports that clients use. */
+export interface ServicePorts {
+  readonly collector: number
+  readonly saves: number
+  readonly reports: number
+}
+
+/** What environments are made of. */
+export interface EnvironmentSource {
+  readonly dataDir: string
+  readonly ground: GroundAddresses
+  readonly ports: ServicePorts
+  /** Credentials of a Kafka that asks for them. */
+  readonly kafkaCredentials: Readonly<Record<string, string>>
+  /** Who signs tokens: AUTH_*. */
+  readonly auth: Readonly<Record<string, string>>
+  readonly simulatorSeed: string
+  readonly passwordFile: (server: ClickhouseServer, user: string) => string
+  readonly keyFile: (key: LocalKey) => string
+}
+
+type Need = (from: EnvironmentSource) => Readonly<Record<string, string>>
+
+export interface ServiceProcess {
+  readonly name: string
+  /** From the root of the checkout. */
+  readonly main: string
+  /** Which of the client ports it listens on. */
+  readonly port?: keyof ServicePorts
+  readonly needs: readonly Need[]
+}
+
+type UserOf<S extends ClickhouseServer> = Extract<
+  (typeof clickhouseUsers)[number],
+  { readonly server: S }
+>['name']
+
+const kafka: Need = ({ ground, kafkaCredentials }) => ({
+  KAFKA_BROKERS: ground.kafkaBrokers,
+  ...kafkaCredentials,
+})
+
+const vaultAs =
+  (user: UserOf<'vault'>): Need =>
+  ({ ground, passwordFile }) => ({
+    VAULT_URL: ground.vaultUrl,
+    VAULT_USER: user,
+    VAULT_PASSWORD_FILE: passwordFile('vault', user),
+  })
+
+const rollupsAs =
+  (user: UserOf<'rollups'>): Need =>
+  ({ ground, passwordFile }) => ({
+    ROLLUPS_URL: ground.rollupsUrl,
+    ROLLUPS_USER: user,
+    ROLLUPS_PASSWORD_FILE: passwordFile('rollups', user),
+  })
+
+const savesReader: Need = ({ passwordFile }) => ({
+  SAVES_READER_USER: 'saves_reader',
+  SAVES_READER_PASSWORD_FILE: passwordFile('vault', 'saves_reader'),
+})
+
+const callers: Need = ({ auth }) => auth
+
+const pseudonyms: Need = ({ keyFile }) => ({ PSEUDONYM_KEY_FILE: keyFile('pseudonyms') })
+
+const pageTokens: Need = ({ keyFile }) => ({ PAGE_TOKEN_KEY_FILE: keyFile('page-tokens') })
+
+const simulation: Need = ({ dataDir, auth, ports, simulatorSeed }) => ({
+  ...auth,
+  AUTH_ISSUER_KEY_FILE: issuerKeyFile(dataDir),
+  COLLECTOR_URL: `http://127.0.0.1:${ports.collector}`,
+  SIMULATOR_SEED: simulatorSeed,
+})
+
+/** Everything but the simulator, in the order of an event's walk. */
+export const serviceProcesses: readonly ServiceProcess[] = [
+  {
+    name: 'collector',
+    main: 'producers/collector/main.ts',
+    port: 'collector',
+    needs: [kafka, callers],
+  },
+  {
+    name: 'facts',
+    main: 'consumers/facts/main.ts',
+    needs: [kafka, vaultAs('facts_writer'), pseudonyms],
+  },
+  { name: 'saves', main: 'consumers/saves/main.ts', needs: [kafka, vaultAs('saves_writer')] },
+  {
+    name: 'sealer',
+    main: 'consumers/sealer/main.ts',
+    needs: [kafka, vaultAs('sealer'), rollupsAs('sealer')],
+  },
+  {
+    name: 'saves-api',
+    main: 'queries/saves/main.ts',
+    port: 'saves',
+    needs: [kafka, vaultAs('saves_writer'), savesReader, callers, pageTokens],
+  },
+  {
+    name: 'reports',
+    main: 'queries/reports/main.ts',
+    port: 'reports',
+    needs: [rollupsAs('reports_reader'), callers, pageTokens],
+  },
+]
+
+/** Tells of its readiness when the history that it makes up has been sent. */
+export const simulatorProcess: ServiceProcess = {
+  name: 'simulator',
+  main: 'producers/simulator/main.ts',
+  needs: [simulation],
+}
+
+/** All that a process finds in its environment besides what every process needs of the machine. */
+export function environmentOf(
+  service: ServiceProcess,
+  from: EnvironmentSource,
+): Readonly<Record<string, string>> {
+  const given = Object.assign({}, ...service.needs.map((need) => need(from)))
+  if (service.port === undefined) return given
+  return { ...given, [portVariables[service.port]]: String(from.ports[service.port]) }
+}
+
+export const portVariables = {
+  collector: 'COLLECTOR_PORT',
+  saves: 'SAVES_PORT',
+  reports: 'REPORTS_PORT',
+} as const satisfies Record<keyof ServicePorts, string>

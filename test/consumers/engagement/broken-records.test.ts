@@ -1,0 +1,186 @@
+// Whatever bytes a stranger puts into the log: no throw, no endless loop, no row that should not be.
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { bigIntAt, createEngagementColumns } from '#consumers/engagement/engagement-columns.ts'
+import { openAvroCodec } from '#infra/kafka/avro.ts'
+import type { Takeover } from '#schemas/touched.ts'
+import {
+  anEvent,
+  appendedAtMs,
+  encodeBlocks,
+  encodeEvent,
+  encodeRecord,
+  header,
+  long,
+} from './avro-events.ts'
+import { decodePlainly } from './plain-decoder.ts'
+import { decode, decoder } from './rows.ts'
+import type { Decoded } from './rows.ts'
+import { soundEvents } from './sound-events.ts'
+
+const event = encodeEvent(anEvent())
+const sound = encodeRecord([anEvent(), anEvent('save')])
+
+/** What is left of a record that is refused whole. */
+function refusedWhole(value: Uint8Array | null, reason = 'undecodable', field = ''): Decoded {
+  const refusal: unknown = { reason, field, index: -1, start: 0, end: value?.length ?? 0 }
+  return { rows: [], refusals: [expect.objectContaining(refusal)] }
+}
+
+/** A record's value with other bytes in place of the envelope. */
+function withEnvelope(...parts: readonly Buffer[]): Buffer {
+  return Buffer.concat([header, ...parts])
+}
+
+describe('a broken record is refused once and whole, and leaves no row', () => {
+  const items = (count: number): Buffer => Buffer.concat(Array.from({ length: count }, () => event))
+  const sized = (size: number): Buffer => Buffer.concat([long(BigInt(size)), event])
+  const no = Buffer.from([0])
+  const longest = Buffer.alloc(10, 0xff)
+  const cases: readonly (readonly [string, Buffer | null, string?])[] = [
+    ['a tombstone', null],
+    ['nothing', Buffer.of()],
+    ['JSON', Buffer.from('{"events":[]}')],
+    ['a header alone', header],
+    ['bytes after the events', Buffer.concat([sound, no])],
+    ['a second record behind the first', Buffer.concat([sound, sound])],
+    ['fewer events than the count says', encodeBlocks([[3, items(2)]])],
+    ['more events than the count says', encodeBlocks([[1, items(2)]])],
+    ['a block larger than its size', encodeBlocks([[-1, sized(event.length - 1)]])],
+    ['a block smaller than its size', encodeBlocks([[-1, sized(event.length + 1)]])],
+    ['a size of less than nothing', encodeBlocks([[-1, sized(-1)]])],
+    ['10,001 events', encodeRecord(Array.from({ length: 10_001 }, () => anEvent())), 'events'],
+    [
+      '10,001 events in two blocks',
+      encodeBlocks([
+        [1, event],
+        [10_000, event],
+      ]),
+      'events',
+    ],
+    ['2^32 + 1 events', encodeBlocks([[2 ** 32 + 1, event]]), 'events'],
+    ['-2^31 events', encodeBlocks([[-(2 ** 31), sized(event.length)]]), 'events'],
+    ['2^53 events', encodeBlocks([[2 ** 53, event]]), 'events'],
+    ['a source of 65 bytes', encodeRecord([anEvent()], { source: 's'.repeat(65) }), 'source'],
+    ['a source of -1 bytes', withEnvelope(long(0n), long(-1n), no, no), 'source'],
+    ['a source of 2^32 bytes', withEnvelope(long(0n), long(2n ** 32n), no, no), 'source'],
+    ['a source past the end', withEnvelope(long(0n), long(60n))],
+    ['a boolean of 2', withEnvelope(long(0n), long(0n), Buffer.from([2]), no)],
+    ['a long of more than 64 bits', withEnvelope(longest, no, no, no)],
+    ['a number without an end', withEnvelope(Buffer.alloc(1000, 0xff))],
+    ['more than 1 MiB', Buffer.concat([sound, Buffer.alloc(1_048_577 - sound.length)])],
+  ]
+  const named = cases.map(([name, value, field]) => ({ name, value, field }))
+  test.each(named)('$name', ({ value, field }) => {
+    expect(decode([value])).toEqual(refusedWhole(value, 'undecodable', field))
+  })
+
+  test('cut anywhere', () => {
+    for (let length = 0; length < sound.length; length++) {
+      const value = sound.subarray(0, length)
+      expect(decode([value])).toEqual(refusedWhole(value))
+    }
+  })
+
+  test('an int of more than 32 bits, and a long of more than 64, anywhere in an event', () => {
+    const start = event.length - 3
+    const five = Buffer.concat([event.subarray(0, start), Buffer.alloc(4, 0xff), Buffer.from([16])])
+    const ten = Buffer.concat([event.subarray(0, -1), Buffer.alloc(9, 0xff), Buffer.from([2])])
+    for (const tail of [five, ten]) {
+      const value = encodeBlocks([[2, Buffer.concat([event, tail, Buffer.alloc(200)])]])
+      expect(decode([value])).toEqual(refusedWhole(value))
+    }
+  })
+
+  test('written by another schema', () => {
+    const takeover = { sealer: 'of another topic', taken_at: 1n }
+    const value = openAvroCodec<Takeover>('takeover-v1').encode(takeover)
+    expect(decode([value])).toEqual(refusedWhole(value, 'unknown_schema'))
+  })
+
+  test('and the records around it stay', () => {
+    const { rows, refusals } = decode([sound, sound.subarray(0, -1), sound])
+    expect([rows.length, refusals.length]).toEqual([4, 1])
+  })
+})
+
+describe('any bytes are judged as by a plain reader', () => {
+  const judgedAlike = (value: Buffer): void => {
+    expect(decode([value])).toEqual(decodePlainly(value, appendedAtMs))
+  }
+
+  test('random ones behind a true header', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        judgedAlike(Buffer.concat([header, bytes]))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('sound records in which some bytes were changed', () => {
+    const change = fc.record({
+      at: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      to: fc.oneof(fc.constantFrom(0, 1, 127, 128, 255), fc.integer({ min: 0, max: 255 })),
+    })
+    const envelopes = fc.record({
+      source: fc.constantFrom('saves', 'collector'),
+      backfill: fc.boolean(),
+    })
+    const records = fc.tuple(fc.array(soundEvents, { minLength: 1, maxLength: 4 }), envelopes)
+    fc.assert(
+      fc.property(records, fc.array(change, { maxLength: 3 }), ([events, envelope], changes) => {
+        const value = encodeRecord(events, envelope)
+        for (const { at, to } of changes) value.writeUInt8(to, Math.floor(at * value.length))
+        judgedAlike(value)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('sound records with bytes taken out or put in', () => {
+    const place = fc.double({ min: 0, max: 1, noNaN: true })
+    const events = fc.array(soundEvents, { minLength: 1, maxLength: 3 })
+    const added = fc.uint8Array({ maxLength: 4 })
+    const removed = fc.integer({ min: 0, max: 4 })
+    fc.assert(
+      fc.property(events, place, added, removed, (sent, at, inserted, cut) => {
+        const value = encodeRecord(sent)
+        const from = Math.floor(at * value.length)
+        judgedAlike(Buffer.concat([value.subarray(0, from), inserted, value.subarray(from + cut)]))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('events of the longest form, up to the last byte that a record may have', () => {
+    // Every number is written with as many bytes as Avro allows: zeros with the continuation bit.
+    const widest = (bytes: number): Buffer => Buffer.from([...Buffer.alloc(bytes - 1, 0x80), 0])
+    const sizes = [5, 10, 10, 10, 10, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 10, 10]
+    const wide = Buffer.concat([anEvent().event_id, ...sizes.map(widest)])
+    const value = encodeBlocks([
+      [10_000, Buffer.concat(Array.from({ length: 10_000 }, () => wide))],
+    ])
+    for (let length = 1_048_576; length > 1_048_576 - wide.length; length--) {
+      expect(decode([value.subarray(0, length)]).refusals).toMatchObject([{ index: -1 }])
+    }
+    judgedAlike(encodeBlocks([[2, Buffer.concat([wide, event])]]))
+  })
+})
+
+describe('columns', () => {
+  test('take no record once they are full, and always have room for one before that', () => {
+    const columns = createEngagementColumns(2)
+    const full = encodeRecord(Array.from({ length: 10_000 }, () => anEvent()))
+    const add = (value: Buffer): void =>
+      decoder.decode(value, { appendedAtMs }, columns, expect.unreachable)
+    add(encodeRecord([anEvent()]))
+    expect(columns.isFull()).toBe(false)
+    add(full)
+    expect([columns.isFull(), columns.rows]).toEqual([true, 10_001])
+    expect(bigIntAt(columns.user_id, 10_000)).toBe(anEvent().user_id)
+    expect(() => add(full)).toThrow('stored and reset')
+    columns.reset()
+    expect([columns.isFull(), columns.rows]).toEqual([false, 0])
+  })
+})

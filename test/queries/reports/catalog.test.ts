@@ -1,0 +1,54 @@
+// The catalog: what it lists can be asked, what it does not list is refused with the nearest that can.
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createCatalog } from '#queries/reports/catalog-route.ts'
+import { nearestLegal } from '#queries/reports/legality.ts'
+import { isMetricName, isReportDimension, metrics, reportDimensions } from '#schemas/metrics.ts'
+import { planOf, problemOf, requestOf, video } from './report-samples.ts'
+
+const metricNames = Object.keys(metrics).filter(isMetricName)
+const dimensionNames = Object.keys(reportDimensions).filter(isReportDimension)
+const key = (dimensions: readonly string[]): string => dimensions.toSorted().join()
+
+describe('the catalog', () => {
+  test('describes every metric and dimension', () => {
+    const catalog = createCatalog()
+    expect(catalog.metrics.map(({ name }) => name)).toEqual(metricNames)
+    expect(catalog.dimensions.map(({ name }) => name)).toEqual(dimensionNames)
+    for (const { title, description } of [...catalog.metrics, ...catalog.dimensions]) {
+      expect(title).not.toBe('')
+      expect(description).not.toBe('')
+    }
+  })
+
+  test('lists exactly what can be asked', () => {
+    const legal = new Map(
+      createCatalog().matrix.map(({ metric, dimensions }) => [
+        metric,
+        new Set(dimensions.map(key)),
+      ]),
+    )
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...metricNames),
+        fc.uniqueArray(fc.constantFrom(...dimensionNames)),
+        (metric, dimensions) => {
+          const ask = (): unknown =>
+            planOf({ metrics: metric, dimensions: dimensions.join() }, { listed: [video('77')] })
+          if (legal.get(metric)?.has(key(dimensions)) === true) ask()
+          else expect(problemOf(ask).code).toBe('illegal_pair')
+        },
+      ),
+    )
+  })
+
+  test('of what is refused, the nearest legal one keeps the most, what was named first above all', () => {
+    expect(nearestLegal('views', ['day', 'hour', 'video'])).toEqual(['day', 'video'])
+    expect(nearestLegal('views', ['hour', 'day'])).toEqual(['hour'])
+    expect(nearestLegal('views', ['video'])).toEqual(['video'])
+    const { detail } = problemOf(() => requestOf({ dimensions: 'day,video,hour' }))
+    expect(detail).toBe(
+      'views does not go with day,video,hour; the nearest legal is views with day,video',
+    )
+  })
+})

@@ -1,0 +1,199 @@
+// The platform as an outside client sees it: tokens, HTTP, and waiting for a condition, never for a time.
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { inject } from 'vitest'
+import { openClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import type { ClickhouseServer } from '#infra/clickhouse/users.ts'
+import { issuerKeyFile } from '#infra/runtime/local-keys.ts'
+import { openLocalIssuer } from '#infra/runtime/tokens.ts'
+import { readPlatformState } from '#infra/servers/platform-state.ts'
+
+export const platform = inject('platform')
+
+export type Json = Readonly<Record<string, unknown>>
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The body as JSON; an empty object when it is none. */
+  readonly body: Json
+}
+
+const issuer = await openLocalIssuer({
+  keyFile: issuerKeyFile(platform.dataDir),
+  issuer: 'keepsake-local',
+  audience: 'keepsake',
+})
+
+const sign = (subject: string, scopes: readonly string[], creators?: readonly string[]) =>
+  issuer.sign({ subject, scopes, lifetimeS: 600, ...(creators === undefined ? {} : { creators }) })
+
+export const tokens = {
+  service: (...scopes: readonly string[]) => sign('test', scopes),
+  viewer: (userId: string) => sign(userId, ['saves:self']),
+  creator: (...creatorIds: readonly string[]) => sign('creator', ['reports:read'], creatorIds),
+  analyst: () => sign('analyst', ['reports:all']),
+}
+
+export interface CallOptions {
+  readonly token?: string
+  readonly body?: unknown
+  readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Sends a request; a body that is no text and no bytes goes as JSON. */
+export async function call(
+  method: string,
+  url: string,
+  options: CallOptions = {},
+): Promise<Answer> {
+  const { token, body, contentType = 'application/json', headers = {} } = options
+  const payload =
+    typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
+  const response = await fetch(url, {
+    method,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': contentType }),
+      ...headers,
+    },
+    ...(body === undefined
+      ? {}
+      : { body: payload instanceof Uint8Array ? new Uint8Array(payload) : payload }),
+  })
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, text, body: parse(text) }
+}
+
+function parse(text: string): Json {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? { ...value } : {}
+  } catch {
+    return {}
+  }
+}
+
+export const collector = (path: string): string => `${platform.collectorUrl}${path}`
+export const saves = (path: string): string => `${platform.savesUrl}${path}`
+export const reports = (path: string): string => `${platform.reportsUrl}${path}`
+
+/** Asks for a report. */
+export function report(token: string, query: Readonly<Record<string, string>>): Promise<Answer> {
+  return call('GET', reports(`/v1/reports?${new URLSearchParams(query)}`), { token })
+}
+
+/** Puts videos of a creator into the catalogue. @throws when one is refused. */
+export async function catalogue(creatorId: string, videoIds: readonly string[]): Promise<void> {
+  const token = await tokens.service('videos:write')
+  for (const videoId of videoIds) {
+    const answer = await call('PUT', collector(`/v1/videos/${videoId}`), {
+      token,
+      body: {
+        creator_id: creatorId,
+        published_at: '2026-01-01T00:00:00Z',
+        duration_ms: 9000,
+        title: `video ${videoId}`,
+      },
+    })
+    if (answer.status >= 300) throw new Error(`PUT video: ${answer.status} ${answer.text}`)
+  }
+}
+
+/** Posts events in requests of `size`. @throws unless every one is accepted. */
+export async function post(
+  events: readonly Json[],
+  size = 200,
+  scope = 'events:write',
+): Promise<void> {
+  const token = await tokens.service(scope)
+  for (let from = 0; from < events.length; from += size) {
+    const some = events.slice(from, from + size)
+    const answer = await call('POST', collector('/v1/events'), { token, body: { events: some } })
+    if (answer.status !== 202 || answer.body['accepted'] !== some.length) {
+      throw new Error(`POST events: ${answer.status} ${answer.text.slice(0, 500)}`)
+    }
+  }
+}
+
+/** Repeats `look` until it gives something. @throws with the last thing seen after `limitMs`. */
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<{ readonly found: T } | { readonly seen: unknown }>,
+  limitMs = 45_000,
+): Promise<T> {
+  const deadline = Date.now() + limitMs
+  for (;;) {
+    const outcome = await look()
+    if ('found' in outcome) return outcome.found
+    if (Date.now() > deadline) {
+      throw new Error(
+        `${what}: not within ${limitMs} ms, last seen ${JSON.stringify(outcome.seen)}`,
+      )
+    }
+    await sleep(200)
+  }
+}
+
+/** Waits until a report's rows are these. */
+export function eventuallyRows(
+  token: string,
+  query: Readonly<Record<string, string>>,
+  rows: readonly (readonly unknown[])[],
+  limitMs?: number,
+): Promise<Answer> {
+  const wanted = JSON.stringify(rows)
+  const look = async () => {
+    const answer = await report(token, query)
+    const found = answer.status === 200 && JSON.stringify(answer.body['rows']) === wanted
+    return found ? { found: answer } : { seen: [answer.status, answer.body['rows'] ?? answer.text] }
+  }
+  return eventually(`rows ${wanted.slice(0, 200)}`, look, limitMs)
+}
+
+/** Kills a process of the platform with SIGKILL; its supervisor starts it again. @returns its pid. */
+export async function kill(name: string): Promise<number> {
+  return eventually(`process ${name}`, async () => {
+    const pid = pidOf(name)
+    if (pid === null) return { seen: 'being started' }
+    process.kill(pid, 'SIGKILL')
+    return { found: pid }
+  })
+}
+
+/** The pid of a process of the platform; null while it is being started again. */
+export function pidOf(name: string): number | null {
+  const state = readPlatformState(platform.dataDir)
+  return state?.processes.find((each) => each.name === name)?.pid ?? null
+}
+
+/** A server as one of its users. */
+export function store(server: ClickhouseServer, user: string): ClickhouseStore {
+  const url = server === 'vault' ? platform.vaultUrl : platform.rollupsUrl
+  return openClickhouseStore({ url, user, password: passwordOf(server, user), application: 'test' })
+}
+
+export function passwordOf(server: ClickhouseServer, user: string): string {
+  return readFileSync(join(platform.dataDir, 'secrets', `${server}-${user}`), 'utf8').trim()
+}
+
+/** Runs a command of the command line on the platform. */
+export async function keepsake(...args: readonly string[]): Promise<string> {
+  const run = promisify(execFile)
+  const { stdout } = await run(process.execPath, ['infra/cli/keepsake.ts', ...args], {
+    env: {
+      ...process.env,
+      KEEPSAKE_DATA_DIR: platform.dataDir,
+      COLLECTOR_PORT: new URL(platform.collectorUrl).port,
+      SAVES_PORT: new URL(platform.savesUrl).port,
+      REPORTS_PORT: new URL(platform.reportsUrl).port,
+    },
+  })
+  return stdout
+}
