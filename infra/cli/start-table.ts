@@ -1,4 +1,5 @@
 // The end of a start: addresses, logins and a first report, compact enough for 80 columns.
+import { columns } from './text-columns.ts'
 
 export interface Login {
   /** `creator 900`, `viewer 5001` or `analyst`. */
@@ -46,15 +47,4 @@ function renderReport({ title, columns: names, rows }: FirstReport): readonly st
 
 function rule(title: string): string {
   return `-- ${title} ${'-'.repeat(WIDTH - title.length - 4)}`
-}
-
-/** Cells in columns as wide as their widest; the last one is as long as it is. */
-function columns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths: number[] = []
-  for (const row of rows) {
-    for (const [index, cell] of row.slice(0, -1).entries()) {
-      widths[index] = Math.max(widths[index] ?? 0, cell.length)
-    }
-  }
-  return rows.map((row) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  '))
 }

@@ -100,16 +100,16 @@ const reportSchema = z.object({
   rows: z.array(z.array(z.union([z.string(), z.number(), z.null()]))),
 })
 
-/** Null while there is nothing to show. */
+/** Null while there is nothing to show; a text when there will not be. */
 async function readReport(
   platform: Platform,
   about: { readonly token: string; readonly creator: string; readonly clock: Clock },
-): Promise<FirstReport | null> {
+): Promise<FirstReport | string | null> {
   const { token, creator, clock } = about
   const date = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
   const from = date(clock.nowMs() - (REPORT_DAYS - 1) * DAY_MS)
   const to = date(clock.nowMs())
-  const metrics = ['views', 'watch_time_ms', 'likes']
+  const metrics = ['views', 'likes']
   const query = new URLSearchParams({
     start_date: from,
     end_date: to,
@@ -121,7 +121,8 @@ async function readReport(
   const answer = await fetch(`${platform.reportsUrl}/v1/reports?${query.toString()}`, {
     headers: { authorization: `Bearer ${token}` },
   })
-  if (!answer.ok) return null
+  if (answer.status >= 500) return null
+  if (!answer.ok) return `The report was refused: ${await answer.text()}`
   const { rows } = reportSchema.parse(await answer.json())
   if (rows.every((row) => row.slice(1).every((cell) => cell === null || cell === 0))) return null
   return {

@@ -5,24 +5,25 @@ import { factsBlock, insertFacts } from '#consumers/engagement/facts-block.ts'
 import { nativeBlock, PART_BYTES_MAX } from '#consumers/engagement/native-block.ts'
 import { factsColumns } from '#schemas/tables.ts'
 import { anEvent, appendedAtMs, encodeRecord } from './avro-events.ts'
-import { decoder } from './rows.ts'
+import { decoder, refuseNothing } from './rows.ts'
 
 describe('a native block', () => {
   test('is counts, then name, type and bytes of each column', () => {
     const data = Int32Array.from([1, -1])
-    expect(Buffer.concat(nativeBlock(2, [{ name: 'n', type: 'Int32', data }]))).toEqual(
-      Buffer.from('0102' + '016e' + '05496e743332' + '01000000ffffffff', 'hex'),
-    )
+    const bytes = Buffer.concat(nativeBlock(2, [{ name: 'n', type: 'Int32', data }]))
+    const [counts, name, type, values] = ['0102', '016e', '05496e743332', '01000000ffffffff']
+    expect(bytes.toString('hex')).toBe([counts, name, type, values].join(''))
   })
 
-  test('states a dictionary with one byte a row', () => {
+  test('states a dictionary, then one byte a row', () => {
     const data = { dictionary: ['ZZ', 'BR'], indexes: Uint8Array.from([1, 0, 1]) }
     const type = 'LowCardinality(String)'
     const bytes = Buffer.concat(nativeBlock(3, [{ name: 'r', type, data }]))
-    const u64 = (value: number): string => `${value.toString(16).padStart(2, '0')}`.padEnd(16, '0')
-    const header = `0103` + `0172` + `16${Buffer.from(type).toString('hex')}`
-    const dictionary = `${u64(1)}${'0006000000000000'}${u64(2)}` + '025a5a' + '024252'
-    expect(bytes.toString('hex')).toBe(`${header}${dictionary}${u64(3)}010001`)
+    const header = ['0103', '0172', '16', Buffer.from(type).toString('hex')]
+    const [version, flags] = ['0100000000000000', '0006000000000000']
+    const dictionary = [version, flags, '0200000000000000', '025a5a', '024252']
+    const rows = ['0300000000000000', '010001']
+    expect(bytes.toString('hex')).toBe([...header, ...dictionary, ...rows].join(''))
   })
 
   test('comes in parts of at most 1 MB, which are views where they are long', () => {
@@ -62,21 +63,21 @@ describe('a block of facts', () => {
   const user_id = 0x1122334455667788n
   const collection_id = 0x1223344556677889n
   const value = encodeRecord([anEvent('save', { user_id, collection_id })])
-  decoder.decode(value, { appendedAtMs }, columns, expect.unreachable)
+  decoder.decode(value, { appendedAtMs }, columns, refuseNothing)
   const body = Buffer.concat(factsBlock(columns, Int32Array.from([7, 8, 9, 9])))
 
   test('names the columns of its table in order', () => {
-    expect(insertFacts).toContain('insert into vault.facts (slot, event_id, type, occurred_at,')
+    const names = factsColumns.map(({ name }) => name)
+    expect(insertFacts).toBe(`insert into vault.facts (${names.join(', ')}) format Native`)
     const places = factsColumns.map(({ name, type }) => {
-      const [first, second] = [name, type].map((text) =>
-        Buffer.from([
-          ...(text.length > 127 ? [(text.length & 127) | 128, text.length >> 7] : [text.length]),
-          ...Buffer.from(text),
-        ]),
+      // The type's length takes one byte or two.
+      const typeSize =
+        type.length < 128 ? [type.length] : [(type.length & 127) | 128, type.length >> 7]
+      return body.indexOf(
+        Buffer.from([name.length, ...Buffer.from(name), ...typeSize, ...Buffer.from(type)]),
       )
-      return body.indexOf(Buffer.concat([first ?? Buffer.of(), second ?? Buffer.of()]))
     })
-    expect(places.every((place) => place > 0)).toBe(true)
+    expect(places[0]).toBe(2)
     expect(places.toSorted((a, b) => a - b)).toEqual(places)
   })
 

@@ -36,6 +36,11 @@ export function decode(
   return { rows: rowsOf(columns), refusals }
 }
 
+/** For records in which nothing is wrong. */
+export function refuseNothing({ reason, field, index }: EventRefusal): never {
+  throw new Error(`event ${index} was refused: ${reason} ${field}`)
+}
+
 export function rowsOf(from: EngagementColumns): readonly Row[] {
   return Array.from({ length: from.rows }, (_, row) => rowAt(from, row))
 }

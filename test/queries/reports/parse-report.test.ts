@@ -63,7 +63,7 @@ describe('a question', () => {
     ['unknown_metric', { metrics: 'views,lieks' }, /did you mean "likes"/],
     ['unknown_metric', { metrics: 'toString' }, /toString/],
     ['unknown_dimension', { dimensions: 'dya' }, /did you mean "day"/],
-    ['unknown_dimension', { filters: 'vidoe==1' }, /did you mean "video"/],
+    ['illegal_filter', { filters: 'vidoe==1' }, /did you mean "video"/],
     ['bad_parameter', { metrics: undefined }, /metrics is required/],
     ['bad_parameter', { metrics: 'views,views' }, /twice/],
     ['bad_parameter', { metrics: 'views,' }, /empty/],

@@ -115,6 +115,7 @@ describe.each([
         expect(gaps).toHaveLength(1)
         expect(buckets.filter((each) => each.toS <= each.fromS)).toEqual([])
       }),
+      { numRuns: 40 },
     )
   })
 })

@@ -1,0 +1,126 @@
+// `keepsake status`: what runs on this data folder, how far behind it is, and how fresh its numbers are, on one screen.
+import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { topics } from '#schemas/topics.ts'
+import { openClickhouseStore } from '../../clickhouse/clickhouse-store.ts'
+import type { EventLog } from '../../kafka/event-log.ts'
+import { openKafka } from '../../kafka/open-kafka.ts'
+import { systemClock } from '../../runtime/clock.ts'
+import { readConfig, readSecret } from '../../runtime/config.ts'
+import { createLog } from '../../runtime/log.ts'
+import { passwordFile } from '../../servers/local-clickhouse.ts'
+import { readPlatformState } from '../../servers/platform-state.ts'
+import type { PlatformState, ProcessState } from '../../servers/platform-state.ts'
+import { runCommand } from '../command.ts'
+import { columns } from '../text-columns.ts'
+
+const help = `usage: npm run -s keepsake -- status
+
+Shows the processes on KEEPSAKE_DATA_DIR with their ports, the lag of the consumers in
+records, how fresh the numbers are, and how much was refused. Exit code 1 when nothing runs
+or a process is not ready.
+`
+
+const REQUEST_TIMEOUT_MS = 3000
+
+await runCommand(help, async (args) => {
+  parseArgs({ args: [...args], options: {} })
+  const { common, platform } = readConfig(['common', 'platform'])
+  const dataDir = common.KEEPSAKE_DATA_DIR
+  const state = readPlatformState(dataDir)
+  if (state === null) throw new Error(`Nothing runs on ${dataDir}. Start it with: npm start`)
+  const log = createLog({ name: 'status', level: 'silent' })
+  const kafka = { ...platform, KAFKA_BROKERS: state.kafka_brokers.split(',') }
+  await using eventLog = openKafka(kafka, { log, clientId: 'status' })
+  const processes = await Promise.all(state.processes.map(processRow))
+  const lags = await Promise.all(consumers.map((each) => lagRow(eventLog, each)))
+  const dead = await eventLog.offsetsOf(topics.dead.name)
+  const refused = dead.reduce((sum, { low, high }) => sum + (high - low), 0n)
+  const lines = [
+    `keepsake on ${dataDir}, up since ${state.started_at}`,
+    '',
+    ...columns([['process', 'pid', 'port', 'ops', 'memory', 'state'], ...processes]),
+    '',
+    ...columns([['consumer', 'topic', 'behind'], ...lags]),
+    '',
+    await freshness(state, dataDir),
+    `${refused} dead letters in ${topics.dead.name}`,
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+  if (processes.some((row) => row.at(-1) !== 'ready')) process.exitCode = 1
+})
+
+async function processRow(each: ProcessState): Promise<readonly string[]> {
+  const { name, pid, port, ops_port } = each
+  const state = pid === null ? 'starting again' : await readiness(ops_port)
+  const memory = ops_port === undefined ? '' : await memoryOf(ops_port)
+  return [name, String(pid ?? '-'), String(port ?? ''), String(ops_port ?? ''), memory, state]
+}
+
+const readySchema = z.object({ ready: z.boolean(), why: z.string().optional() })
+
+/** Servers have no port for operators: they are up when they have a pid. */
+async function readiness(opsPort: number | undefined): Promise<string> {
+  if (opsPort === undefined) return 'ready'
+  const text = await ask(`http://127.0.0.1:${opsPort}/ready`)
+  if (text === null) return 'does not answer'
+  const { ready, why } = readySchema.parse(JSON.parse(text))
+  return ready ? 'ready' : `not ready: ${why ?? ''}`
+}
+
+async function memoryOf(opsPort: number): Promise<string> {
+  const text = (await ask(`http://127.0.0.1:${opsPort}/metrics`)) ?? ''
+  const bytes = /^process_resident_memory_bytes (\S+)/m.exec(text)?.[1]
+  return bytes === undefined ? '' : `${Math.round(Number(bytes) / 1e6)} MB`
+}
+
+async function ask(url: string): Promise<string | null> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })
+    return await response.text()
+  } catch {
+    return null
+  }
+}
+
+const consumers = [
+  { group: 'facts', topic: topics.engagement.name },
+  { group: 'saves', topic: topics.engagement.name },
+  { group: 'saves-titles', topic: topics.videos.name },
+  { group: 'sealer', topic: topics.touched.name },
+] as const
+
+async function lagRow(
+  eventLog: EventLog,
+  { group, topic }: (typeof consumers)[number],
+): Promise<readonly string[]> {
+  const committed = await eventLog.committedOf(group, topic)
+  const offsets = await eventLog.offsetsOf(topic)
+  const behind = offsets.reduce(
+    (sum, { partition, low, high }) => sum + (high - (committed.get(partition) ?? low)),
+    0n,
+  )
+  return [group, topic, `${behind} records`]
+}
+
+const freshnessSchema = z.object({ watermark_ms: z.number(), complete_s: z.number() })
+
+async function freshness(state: PlatformState, dataDir: string): Promise<string> {
+  const file = passwordFile(dataDir, 'rollups', 'reports_reader')
+  await using rollups = openClickhouseStore({
+    url: state.rollups_url,
+    user: 'reports_reader',
+    password: readSecret('ROLLUPS_PASSWORD_FILE', file),
+    application: 'status',
+  })
+  const [row] = await rollups.rows(
+    freshnessSchema,
+    `select toFloat64(toUnixTimestamp64Milli(watermark)) as watermark_ms,
+       toUnixTimestamp(complete_through) as complete_s
+     from rollups.generations order by generation desc, finished_at desc limit 1`,
+  )
+  if (row === undefined) return 'nothing is published yet'
+  const ageS = Math.max(0, Math.round((systemClock.nowMs() - row.watermark_ms) / 1000))
+  const complete = new Date(row.complete_s * 1000).toISOString()
+  return `numbers hold everything up to ${ageS} s ago; quarters are closed through ${complete}`
+}
