@@ -19,8 +19,8 @@ export const broken = { structure: -1, source: -2, events: -3 } as const
 export const FAULT_SIZE = 4
 
 /**
- * Bytes that must be readable past a record. An event is read without looking for the record's end,
- * which is compared after it: 18 fields of at most 16, 10 or 5 bytes are 131.
+ * Bytes that must be readable past a record. An event (18 fields of at most 16, 10 or 5 bytes: 131)
+ * and the count and size after it are read without looking for the record's end; then it is compared.
  */
 export const OVERREAD_BYTES = 256
 
@@ -103,7 +103,6 @@ function eventSource(
   if (!keep.ownActs) kept.push('+(user_id_lo !== creator_id_lo || user_id_hi !== creator_id_hi)')
   return `const start = p
       ${fields.map(fieldSource).join('\n')}
-      if (p > end) return ${broken.structure}
       const at_ms = occurred_at_hi * 4294967296 + (occurred_at_lo >>> 0)
       slot[row] = Math.floor(at_ms / 10000) * 10
       let fault = -1

@@ -96,7 +96,10 @@ export function createEngagementDecoder({
       }
       bytes.set(value)
       if (view.getUint16(0, true) !== MARKER) return refuse(wholeRecord('undecodable', '', length))
-      if (view.getUint32(2, true) !== fingerprintLow || view.getUint32(6, true) !== fingerprintHigh) {
+      if (
+        view.getUint32(2, true) !== fingerprintLow ||
+        view.getUint32(6, true) !== fingerprintHigh
+      ) {
         return refuse(wholeRecord('unknown_schema', '', length))
       }
       const outcome = decodeRecord(HEADER_BYTES, length, appendedAtMs, columns)

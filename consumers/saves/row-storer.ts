@@ -63,7 +63,7 @@ export function createRowStorer(options: RowStorerOptions): RowStorer {
     if (body !== null) await repeat('the vault does not answer', () => insert(body))
     // Without the rows, nothing may be committed.
     if (trouble !== null) return
-    await repeat('the log does not answer', () => commit(positions))
+    if (positions.length > 0) await repeat('the log does not answer', () => commit(positions))
   }
 
   /** Repeats what may succeed later; leaves `trouble` behind when the process ends meanwhile. */

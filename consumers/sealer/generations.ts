@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 
 export interface Generation {
-  /** epoch << 40 | offset of the newest touched record that was counted. */
+  /** epoch << 40 | at least the offset of the newest touched record that was counted. */
   readonly generation: bigint
   readonly watermarkMs: number
   readonly completeThroughS: number

@@ -139,11 +139,8 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
       watermarkS,
       nowS: Math.floor(startedAtMs / 1000),
     })
-    const touched = work.touchedOffset < 0n ? 0n : work.touchedOffset
-    const floor = last?.generation ?? 0n
-    const counted = generationOf(epoch, touched)
-    // After a restart nothing may have been touched yet: a generation never goes back.
-    const generation = counted > floor ? counted : floor
+    const counts = plan.minutes.length + plan.quarters.length > 0
+    const generation = counts ? nextGeneration(work.touchedOffset) : currentGeneration()
     await totals.recount('minute', plan.minutes, generation)
     await totals.recount('quarter', plan.quarters, generation)
     await totals.sumDays(plan.days, generation)
@@ -162,6 +159,20 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
       },
       'pass finished',
     )
+  }
+
+  function currentGeneration(): bigint {
+    return last?.generation ?? generationOf(epoch, 0n)
+  }
+
+  /**
+   * Higher than any before: the same spans can be counted twice between two touched records, as when
+   * a video changes hands, and readers must see the later count.
+   */
+  function nextGeneration(touchedOffset: bigint): bigint {
+    const counted = generationOf(epoch, touchedOffset < 0n ? 0n : touchedOffset)
+    const after = currentGeneration() + 1n
+    return counted > after ? counted : after
   }
 
   /** Runs passes until the process stops: soon after news, and now and then without. */

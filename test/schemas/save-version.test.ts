@@ -1,5 +1,5 @@
 // Which act on a pair stands, whatever the order of arrival.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { saveVersion, saveVersionMs } from '#schemas/save-version.ts'
 

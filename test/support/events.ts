@@ -13,8 +13,8 @@ export function seeded(seed: number): () => number {
 }
 
 export interface EventMaker {
-  make(type: string, at: EventPlace, more?: Json): Json
-  shuffle<T>(values: readonly T[]): T[]
+  readonly make: (type: string, at: EventPlace, more?: Json) => Json
+  readonly shuffle: <T>(values: readonly T[]) => T[]
 }
 
 export interface EventPlace {

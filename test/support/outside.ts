@@ -86,7 +86,7 @@ export const reports = (path: string): string => `${platform.reportsUrl}${path}`
 
 /** Asks for a report. */
 export function report(token: string, query: Readonly<Record<string, string>>): Promise<Answer> {
-  return call('GET', reports(`/v1/reports?${new URLSearchParams(query)}`), { token })
+  return call('GET', reports(`/v1/reports?${new URLSearchParams(query).toString()}`), { token })
 }
 
 /** Puts videos of a creator into the catalogue. @throws when one is refused. */

@@ -26,7 +26,7 @@ async function refusalOf(server: 'vault' | 'rollups', user: string, sql: string)
 
 async function statusOf(url: string, user: string, password: string): Promise<number> {
   const query = new URLSearchParams({ user, password, query: 'select 1' })
-  return (await fetch(`${url}/?${query}`)).status
+  return (await fetch(`${url}/?${query.toString()}`)).status
 }
 
 describe('credentials', () => {

@@ -109,9 +109,12 @@ export function encodeRecord(events: readonly AvroEvent[], envelope: Envelope = 
 }
 
 /** A record's value of blocks whose count is given, each with its bytes. */
-export function encodeBlocks(blocks: readonly (readonly [number, Buffer])[]): Buffer {
+export function encodeBlocks(
+  blocks: readonly (readonly [number, Buffer])[],
+  envelope: Envelope = {},
+): Buffer {
   const counted = blocks.flatMap(([count, bytes]) => [long(BigInt(count)), bytes])
-  return Buffer.concat([encodeRecord([]).subarray(0, -1), ...counted, long(0n)])
+  return Buffer.concat([encodeRecord([], envelope).subarray(0, -1), ...counted, long(0n)])
 }
 
 export function encodeEvent(event: AvroEvent): Buffer {

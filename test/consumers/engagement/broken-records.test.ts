@@ -7,6 +7,7 @@ import type { Takeover } from '#schemas/touched.ts'
 import {
   anEvent,
   appendedAtMs,
+  codesOf,
   encodeBlocks,
   encodeEvent,
   encodeRecord,
@@ -20,6 +21,20 @@ import { soundEvents } from './sound-events.ts'
 
 const event = encodeEvent(anEvent())
 const sound = encodeRecord([anEvent(), anEvent('save')])
+
+/** A number with as many bytes as Avro allows: leading zeros, kept by continuation bits. */
+function longest(value: bigint | number, size: number): Buffer {
+  const bytes = Buffer.alloc(size, 0x80)
+  for (const [at, byte] of long(BigInt(value)).entries()) bytes.writeUInt8(byte | 0x80, at)
+  bytes.writeUInt8(bytes.readUInt8(size - 1) & 0x7f, size - 1)
+  return bytes
+}
+
+const { event_id, ...numbers } = { ...anEvent(), ...codesOf(anEvent()) }
+const longestEvent = Buffer.concat([
+  event_id,
+  ...Object.values(numbers).map((value) => longest(value, typeof value === 'bigint' ? 10 : 5)),
+])
 
 /** What is left of a record that is refused whole. */
 function refusedWhole(value: Uint8Array | null, reason = 'undecodable', field = ''): Decoded {
@@ -36,7 +51,7 @@ describe('a broken record is refused once and whole, and leaves no row', () => {
   const items = (count: number): Buffer => Buffer.concat(Array.from({ length: count }, () => event))
   const sized = (size: number): Buffer => Buffer.concat([long(BigInt(size)), event])
   const no = Buffer.from([0])
-  const longest = Buffer.alloc(10, 0xff)
+  const endless = Buffer.alloc(10, 0xff)
   const cases: readonly (readonly [string, Buffer | null, string?])[] = [
     ['a tombstone', null],
     ['nothing', Buffer.of()],
@@ -66,7 +81,7 @@ describe('a broken record is refused once and whole, and leaves no row', () => {
     ['a source of 2^32 bytes', withEnvelope(long(0n), long(2n ** 32n), no, no), 'source'],
     ['a source past the end', withEnvelope(long(0n), long(60n))],
     ['a boolean of 2', withEnvelope(long(0n), long(0n), Buffer.from([2]), no)],
-    ['a long of more than 64 bits', withEnvelope(longest, no, no, no)],
+    ['a long of more than 64 bits', withEnvelope(endless, no, no, no)],
     ['a number without an end', withEnvelope(Buffer.alloc(1000, 0xff))],
     ['more than 1 MiB', Buffer.concat([sound, Buffer.alloc(1_048_577 - sound.length)])],
   ]
@@ -153,18 +168,29 @@ describe('any bytes are judged as by a plain reader', () => {
     )
   })
 
-  test('events of the longest form, up to the last byte that a record may have', () => {
-    // Every number is written with as many bytes as Avro allows: zeros with the continuation bit.
-    const widest = (bytes: number): Buffer => Buffer.from([...Buffer.alloc(bytes - 1, 0x80), 0])
-    const sizes = [5, 10, 10, 10, 10, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 10, 10]
-    const wide = Buffer.concat([anEvent().event_id, ...sizes.map(widest)])
-    const value = encodeBlocks([
-      [10_000, Buffer.concat(Array.from({ length: 10_000 }, () => wide))],
-    ])
-    for (let length = 1_048_576; length > 1_048_576 - wide.length; length--) {
-      expect(decode([value.subarray(0, length)]).refusals).toMatchObject([{ index: -1 }])
+  test('events of the longest form that Avro allows', () => {
+    judgedAlike(encodeBlocks([[2, Buffer.concat([longestEvent, event])]]))
+  })
+
+  test('as many of them as fill 1 MiB: taken to the last byte, cut anywhere refused', () => {
+    const room = 1_048_576 - encodeBlocks([[8000, Buffer.of()]], { source: '' }).length
+    const longs = Math.floor(room / longestEvent.length)
+    const shorts = Math.floor((room % longestEvent.length) / event.length)
+    const items = Array.from({ length: longs + shorts }, (_, at) =>
+      at < longs ? longestEvent : event,
+    )
+    const block = [items.length, Buffer.concat(items)] as const
+    const missing = 1_048_576 - encodeBlocks([block], { source: '' }).length
+    const full = encodeBlocks([block], { source: 's'.repeat(missing) })
+    expect(full).toHaveLength(1_048_576)
+    expect(decode([full]).rows).toHaveLength(items.length)
+    const tooLong = encodeBlocks([block], { source: 's'.repeat(missing + 1) })
+    expect(decode([tooLong])).toEqual(refusedWhole(tooLong))
+    const fewer = encodeBlocks([[10_000, Buffer.concat(items)]], { source: '' })
+    expect(decode([fewer])).toEqual(refusedWhole(fewer))
+    for (let length = full.length - 1; length > full.length - 300; length--) {
+      expect(decode([full.subarray(0, length)])).toEqual(refusedWhole(full.subarray(0, length)))
     }
-    judgedAlike(encodeBlocks([[2, Buffer.concat([wide, event])]]))
   })
 })
 

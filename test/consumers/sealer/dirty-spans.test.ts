@@ -1,5 +1,5 @@
 // What a pass counts: every quarter at its close, and everything that was touched, nothing else.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createDirtySet, planPass } from '#consumers/sealer/dirty-spans.ts'
 

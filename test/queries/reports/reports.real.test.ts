@@ -164,7 +164,9 @@ describe('a report', () => {
     expect(csv.headers.get('content-type')).toContain('text/csv')
     expect(csv.text.split(/\r?\n/)[0]).toBe('day,views,views__state')
     const etag = csv.headers.get('etag') ?? ''
-    const url = reports(`/v1/reports?${new URLSearchParams({ ...query, format: 'csv' })}`)
+    const url = reports(
+      `/v1/reports?${new URLSearchParams({ ...query, format: 'csv' }).toString()}`,
+    )
     const again = await call('GET', url, { token, headers: { 'if-none-match': etag } })
     expect([again.status, again.text]).toEqual([304, ''])
     const ndjson = await report(token, { ...query, format: 'ndjson' })
@@ -209,7 +211,9 @@ describe('a refusal', () => {
   })
 
   test('of a stranger tells nothing', async () => {
-    const url = reports(`/v1/reports?${new URLSearchParams({ metrics: 'views', ...range })}`)
+    const url = reports(
+      `/v1/reports?${new URLSearchParams({ metrics: 'views', ...range }).toString()}`,
+    )
     expect((await call('GET', url)).status).toBe(401)
     expect((await call('GET', url, { token: await tokens.viewer('1') })).status).toBe(403)
   })
@@ -237,7 +241,11 @@ test('an analyst reads any creator’s numbers, and the command line prints them
   const views = z.tuple([z.tuple([z.number()])]).parse(body['rows'])[0][0]
   expect(views).toBeGreaterThanOrEqual(count('view'))
   const printed = await keepsake(
-    ...['query', '--metrics', 'views', '--creator', creator, '--last', '28d', '--format', 'json'],
+    'query',
+    '--metrics=views',
+    `--creator=${creator}`,
+    '--last=28d',
+    '--format=json',
   )
   expect(JSON.parse(printed)).toMatchObject({ rows: [[views]] })
   const table = await keepsake('query', '--metrics', 'views,likes', '--creator', creator)

@@ -1,6 +1,6 @@
 // The event of a save made here is one that every consumer takes.
 import { randomBytes } from 'node:crypto'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseSaveBody } from '#queries/saves/save-body.ts'
 import { createSaveEvent, EVENT_ID_RANDOM_BYTES, stampOf } from '#queries/saves/save-event.ts'

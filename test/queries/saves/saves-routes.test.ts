@@ -1,6 +1,6 @@
 // The routes of a save list: one's own alone, paged to its end while it changes, and strict in what they take.
 import { randomBytes } from 'node:crypto'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { openEngagementEncoder } from '#infra/kafka/engagement-encoder.ts'

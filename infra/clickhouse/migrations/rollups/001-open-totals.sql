@@ -169,7 +169,7 @@ comment 'Open totals of a creator per day, one row a generation: take argMax by 
 create table if not exists rollups.generations
 (
     finished_at DateTime64(3, 'UTC') comment 'When the pass was finished',
-    generation UInt64 comment 'epoch << 40 | offset of the newest touched record that was counted',
+    generation UInt64 comment 'epoch << 40 | at least the offset of the newest touched record that was counted',
     watermark DateTime64(3, 'UTC') comment 'Everything appended before is counted',
     complete_through DateTime('UTC') comment 'End of the last closed quarter'
 )

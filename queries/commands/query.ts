@@ -1,0 +1,182 @@
+// `keepsake query`: asks the running reports service, as any client would, and prints its answer.
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { Temporal } from 'temporal-polyfill'
+import { z } from 'zod'
+import { runCommand, UsageError } from '#infra/cli/command.ts'
+import { createApiClient } from '#infra/runtime/api-client.ts'
+import { systemClock } from '#infra/runtime/clock.ts'
+import { readConfig } from '#infra/runtime/config.ts'
+import type { Config } from '#infra/runtime/config.ts'
+import { PipelineError } from '#infra/runtime/errors.ts'
+import { issuerKeyFile } from '#infra/runtime/local-keys.ts'
+import { openLocalIssuer } from '#infra/runtime/tokens.ts'
+import { readPlatformState } from '#infra/servers/platform-state.ts'
+import { isTimeZone } from '#schemas/catalogue.ts'
+import { answerSchema, formatTable } from './report-table.ts'
+
+const help = `usage: npm run -s keepsake -- query --metrics NAMES (--creator ID | --video ID,ID) [options]
+
+Asks for a report: published numbers of any creator or video, as analysts see them.
+  --metrics NAMES      as views,likes,like_rate
+  --dimensions NAMES   as day or video,day; without them the answer is one row
+  --creator ID         all videos of a creator
+  --video ID,ID        these videos alone
+  --last DAYS          as 28d (the default), today included
+  --start DATE         instead of --last, with --end (both days are included)
+  --end DATE
+  --tz ZONE            whose days these are, as Europe/Berlin; default UTC
+  --sort NAMES         as -views,day
+  --as-of TIME         numbers as they were published then, RFC 3339
+  --closed             leave out what is still provisional
+  --max-results N      rows, default 200, at most 10000
+  --format FORMAT      table (the default), csv or json
+  --url URL            the reports service, default the one of the local platform
+
+What can be asked: GET /v1/catalog of the reports service.
+`
+
+const TOKEN_LIFETIME_S = 600
+const PATIENCE_MS = 3000
+const WIDTH = 80
+
+const problemSchema = z.object({ code: z.string(), detail: z.string() })
+
+await runCommand(help, async (args) => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      metrics: { type: 'string' },
+      dimensions: { type: 'string' },
+      creator: { type: 'string' },
+      video: { type: 'string' },
+      last: { type: 'string' },
+      start: { type: 'string' },
+      end: { type: 'string' },
+      tz: { type: 'string' },
+      sort: { type: 'string' },
+      'as-of': { type: 'string' },
+      closed: { type: 'boolean' },
+      'max-results': { type: 'string' },
+      format: { type: 'string' },
+      url: { type: 'string' },
+    },
+  })
+  const format = formatOf(values.format)
+  const search = new URLSearchParams({
+    ...datesOf(values),
+    metrics: values.metrics ?? usage('name --metrics, as --metrics views,likes'),
+    filters: filtersOf(values),
+    format: format === 'csv' ? 'csv' : 'json',
+    include_provisional: String(values.closed !== true),
+  })
+  const optional = {
+    dimensions: values.dimensions,
+    tz: values.tz,
+    sort: values.sort,
+    as_of: values['as-of'],
+    max_results: values['max-results'],
+  }
+  for (const [name, value] of Object.entries(optional)) {
+    if (value !== undefined) search.set(name, value)
+  }
+  const text = await ask(`/v1/reports?${search.toString()}`, values.url)
+  process.stdout.write(
+    format === 'table'
+      ? formatTable(answerSchema.parse(JSON.parse(text)), WIDTH)
+      : format === 'json'
+        ? `${text}\n`
+        : text,
+  )
+})
+
+/** The body of a good answer. */
+async function ask(path: string, givenUrl: string | undefined): Promise<string> {
+  const config = readConfig(['common', 'platform'])
+  const url = givenUrl ?? localUrl(config)
+  const token = await signToken(config)
+  const client = createApiClient({ url, token: async () => token, patienceMs: PATIENCE_MS })
+  try {
+    const { status, text } = await client.send({ method: 'GET', path })
+    if (status === 200) return text
+    const { code, detail } = problemSchema.parse(JSON.parse(text))
+    throw new Error(`${code}: ${detail}`)
+  } catch (error) {
+    if (!(error instanceof PipelineError)) throw error
+    throw new Error(
+      `No reports service answers at ${url}. Start the platform with \`npm start\`, ` +
+        'or name another service with --url.',
+      { cause: error },
+    )
+  }
+}
+
+/** The port that the running platform took, else the one that is configured. */
+function localUrl({ common, platform }: Config<'common' | 'platform'>): string {
+  const state = readPlatformState(common.KEEPSAKE_DATA_DIR)
+  const reports = state?.processes.find(({ name }) => name === 'reports')
+  return `http://127.0.0.1:${reports?.port ?? platform.REPORTS_PORT}`
+}
+
+async function signToken({ common, platform }: Config<'common' | 'platform'>): Promise<string> {
+  const keyFile = issuerKeyFile(common.KEEPSAKE_DATA_DIR)
+  if (!existsSync(keyFile)) {
+    throw new Error(
+      `There is no key to sign a token with in ${common.KEEPSAKE_DATA_DIR}. ` +
+        'Start the platform once with `npm start`, or set KEEPSAKE_DATA_DIR to its folder.',
+    )
+  }
+  const issuer = await openLocalIssuer({
+    keyFile,
+    issuer: platform.AUTH_ISSUER,
+    audience: platform.AUTH_AUDIENCE,
+  })
+  const scopes = ['reports:all']
+  return issuer.sign({ subject: 'keepsake-query', scopes, lifetimeS: TOKEN_LIFETIME_S })
+}
+
+function formatOf(text = 'table'): 'table' | 'csv' | 'json' {
+  if (text === 'table' || text === 'csv' || text === 'json') return text
+  return usage('--format is table, csv or json')
+}
+
+interface DateOptions {
+  readonly last?: string | undefined
+  readonly start?: string | undefined
+  readonly end?: string | undefined
+  readonly tz?: string | undefined
+}
+
+function datesOf({ last, start, end, tz = 'UTC' }: DateOptions): Record<string, string> {
+  if (start !== undefined || end !== undefined) {
+    if (last !== undefined) usage('--last goes without --start and --end')
+    if (start === undefined || end === undefined) usage('--start and --end go together')
+    return { start_date: start, end_date: end }
+  }
+  const days = /^([1-9]\d{0,3})d$/.exec(last ?? '28d')?.[1]
+  if (days === undefined) return usage('--last is a number of days, as 28d')
+  // The service refuses an unknown zone with a better word than we have.
+  const zone = isTimeZone(tz) ? tz : 'UTC'
+  const now = Temporal.Instant.fromEpochMilliseconds(systemClock.nowMs())
+  const today = now.toZonedDateTimeISO(zone).toPlainDate()
+  const first = today.subtract({ days: Number(days) - 1 })
+  return { start_date: first.toString(), end_date: today.toString() }
+}
+
+function filtersOf({
+  creator,
+  video,
+}: {
+  readonly creator?: string | undefined
+  readonly video?: string | undefined
+}): string {
+  if (creator === undefined && video === undefined) usage('say whose: --creator ID or --video ID')
+  return [
+    ...(creator === undefined ? [] : [`creator==${creator}`]),
+    ...(video === undefined ? [] : [`video==${video}`]),
+  ].join(';')
+}
+
+function usage(fault: string): never {
+  throw new UsageError(fault)
+}

@@ -1,0 +1,45 @@
+// How metrics and dimensions are described to clients: the same words in a report and in the catalog.
+import { metrics, reportDimensions } from '#schemas/metrics.ts'
+import type { Exposure, Metric, MetricName, ReportDimension } from '#schemas/metrics.ts'
+
+export interface DimensionColumn {
+  readonly name: ReportDimension
+  readonly role: 'dimension'
+  readonly type: 'timestamp' | 'date' | 'id'
+}
+
+export interface MetricColumn {
+  readonly name: MetricName
+  readonly role: 'metric'
+  readonly type: 'integer' | 'number'
+  readonly unit: Metric['unit']
+  /** Whether rows may be summed; ratios may not. */
+  readonly additive: boolean
+  readonly exposure: Exposure
+  readonly definition: Metric['definition']
+  /** Of a ratio: the stored sum that it is over. */
+  readonly denominator?: string
+}
+
+export type Column = DimensionColumn | MetricColumn
+
+export function dimensionColumn(name: ReportDimension): DimensionColumn {
+  return { name, role: 'dimension', type: reportDimensions[name].type }
+}
+
+export function metricColumn(name: MetricName): MetricColumn {
+  const metric: Metric = metrics[name]
+  const { unit, exposure, definition } = metric
+  return metric.kind === 'sum'
+    ? { name, role: 'metric', type: 'integer', unit, additive: true, exposure, definition }
+    : {
+        name,
+        role: 'metric',
+        type: 'number',
+        unit,
+        additive: false,
+        exposure,
+        definition,
+        denominator: metric.denominator,
+      }
+}

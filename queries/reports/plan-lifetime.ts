@@ -1,0 +1,39 @@
+// Plans the lifetime totals of a creator's videos: a report by video without dates.
+import { isMetricName, measuresOf, metrics } from '#schemas/metrics.ts'
+import type { MetricName } from '#schemas/metrics.ts'
+import { hasMinutes } from './horizon.ts'
+import type { Horizon } from './horizon.ts'
+import { cutPieces } from './pieces.ts'
+import type { ReportPlan } from './plan.ts'
+import { INSTANT_MAX_S } from './time-buckets.ts'
+
+/** Ratios are left out: a list is for finding a video, a report for judging it. */
+export const lifetimeMetrics: readonly MetricName[] = Object.keys(metrics)
+  .filter(isMetricName)
+  .filter((name) => metrics[name].kind === 'sum')
+
+export interface LifetimeContext {
+  readonly creatorId: string
+  /** Ascending. */
+  readonly videoIds: readonly string[]
+  readonly horizon: Horizon | null
+  readonly nowMs: number
+}
+
+export function planLifetime(context: LifetimeContext): ReportPlan {
+  const { creatorId, videoIds, horizon, nowMs } = context
+  const span = { fromS: 0, toS: INSTANT_MAX_S }
+  const base = { asked: span, span, buckets: null, videoIds, horizon }
+  if (horizon === null) return { ...base, countedToS: -Infinity, read: null }
+  const open = hasMinutes(horizon, nowMs)
+  const read = {
+    subject: { kind: 'videos_of', creatorId },
+    measures: [...new Set(lifetimeMetrics.flatMap((name) => measuresOf(metrics[name])))],
+    byVideo: true,
+    edgesS: null,
+    pieces: cutPieces(span, { buckets: null, horizon, open }),
+    generation: horizon.generation,
+  } as const
+  const countedToS = open ? horizon.watermarkS : horizon.completeThroughS
+  return { ...base, countedToS, read: videoIds.length === 0 ? null : read }
+}

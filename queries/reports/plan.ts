@@ -1,0 +1,149 @@
+// Plans a report: which rows it has, how far its numbers are counted, and which tables answer.
+import { measuresOf, metrics } from '#schemas/metrics.ts'
+import type { OpenMeasure } from '#schemas/metrics.ts'
+import { HttpProblem } from '#infra/runtime/http.ts'
+import type { OwnedVideo } from './directory.ts'
+import { hasMinutes, MINUTES_KEPT_S } from './horizon.ts'
+import type { Horizon } from './horizon.ts'
+import { reportLimits } from './parse-report.ts'
+import type { ReportQuery } from './parse-report.ts'
+import { cutPieces } from './pieces.ts'
+import type { Piece } from './pieces.ts'
+import type { Scope } from './scope.ts'
+import { dayBuckets, hourBuckets, minuteBuckets, rangeOf } from './time-buckets.ts'
+import type { Bucket, Span } from './time-buckets.ts'
+
+/** Whose stored rows are read. */
+export type Subject =
+  | { readonly kind: 'creator'; readonly creatorId: string }
+  | { readonly kind: 'videos'; readonly videoIds: readonly string[] }
+  /** Every video that a creator has or once had: too many to name. */
+  | { readonly kind: 'videos_of'; readonly creatorId: string }
+
+/** What is asked of the rollups. */
+export interface ReadPlan {
+  readonly subject: Subject
+  /** Distinct stored sums. */
+  readonly measures: readonly OpenMeasure[]
+  /** Sums per video, or over all of the subject. */
+  readonly byVideo: boolean
+  /** Starts of the buckets, ascending; null: sums over all time of the pieces. */
+  readonly edgesS: readonly number[] | null
+  readonly pieces: readonly Piece[]
+  readonly generation: string
+}
+
+export interface ReportPlan {
+  /** What the dates name. */
+  readonly asked: Span
+  /** What rows and totals are about: all that was asked, or its last minutes. Empty: from = to. */
+  readonly span: Span
+  /** Rows in time, ascending; null without a dimension of time. */
+  readonly buckets: readonly Bucket[] | null
+  /** Ids of the rows by video, ascending; null without that dimension. */
+  readonly videoIds: readonly string[] | null
+  /** What lies past it is not counted yet; -Infinity: nothing was ever published. */
+  readonly countedToS: number
+  readonly horizon: Horizon | null
+  /** Null: there is nothing to read. */
+  readonly read: ReadPlan | null
+}
+
+export interface PlanContext {
+  readonly scope: Scope
+  /** The listed videos of the scope's creator, where rows are by video and none was named. */
+  readonly listed: readonly OwnedVideo[]
+  readonly horizon: Horizon | null
+  readonly nowMs: number
+}
+
+/** Rows of a report before paging: what a process of little memory can sort at once. */
+const ROWS_MAX = 200_000
+
+/** @throws HttpProblem `range_too_long` when time and videos together make too many rows. */
+export function planReport(query: ReportQuery, context: PlanContext): ReportPlan {
+  const { scope, horizon, nowMs } = context
+  const { startDate, endDate, tz, dimensions } = query
+  const asked = rangeOf(startDate, endDate, tz)
+  const open = query.includeProvisional && horizon !== null && hasMinutes(horizon, nowMs)
+  const countedToS =
+    horizon === null ? -Infinity : open ? horizon.watermarkS : horizon.completeThroughS
+
+  const byMinute = dimensions.includes('minute')
+  const span = byMinute ? lastMinutes(asked, { horizon, open, nowMs }) : asked
+  const buckets = byMinute
+    ? minuteBuckets(span, tz)
+    : dimensions.includes('hour')
+      ? hourBuckets(span, tz)
+      : dimensions.includes('day')
+        ? dayBuckets(startDate, endDate, tz)
+        : null
+  const videoIds = dimensions.includes('video') ? publishedBy(asked.toS, context) : null
+  assertRowsMax(buckets, videoIds)
+
+  const measures = [...new Set(query.metrics.flatMap((name) => measuresOf(metrics[name])))]
+  const pieces =
+    horizon === null
+      ? []
+      : byMinute
+        ? [{ grain: 'minutes', ...span } as const].filter(({ fromS, toS }) => fromS < toS)
+        : cutPieces(span, { buckets, horizon, open })
+  const nothing = pieces.length === 0 || videoIds?.length === 0 || buckets?.length === 0
+  const read =
+    horizon === null || nothing
+      ? null
+      : {
+          subject: subjectOf(scope, videoIds),
+          measures,
+          byVideo: videoIds !== null,
+          edgesS: buckets?.map(({ fromS }) => fromS) ?? null,
+          pieces,
+          generation: horizon.generation,
+        }
+  return { asked, span, buckets, videoIds, countedToS, horizon, read }
+}
+
+function subjectOf(scope: Scope, videoIds: readonly string[] | null): Subject {
+  if (scope.kind === 'videos') {
+    return { kind: 'videos', videoIds: scope.videos.map(({ videoId }) => videoId) }
+  }
+  const kind = videoIds === null ? 'creator' : 'videos_of'
+  return { kind, creatorId: scope.creatorId }
+}
+
+interface MinutesContext {
+  readonly horizon: Horizon | null
+  readonly open: boolean
+  readonly nowMs: number
+}
+
+/** The last 60 minutes of what is counted, the running one included, as far as they were asked for. */
+function lastMinutes(asked: Span, { horizon, open, nowMs }: MinutesContext): Span {
+  const none = { fromS: asked.fromS, toS: asked.fromS }
+  if (horizon === null) return none
+  const endS = open ? horizon.watermarkS + 60 : horizon.completeThroughS
+  const startS = endS - 60 * reportLimits.minutes
+  if (startS < nowMs / 1000 - MINUTES_KEPT_S) return none
+  const span = { fromS: Math.max(asked.fromS, startS), toS: Math.min(asked.toS, endS) }
+  return span.fromS < span.toS ? span : none
+}
+
+function publishedBy(endS: number, { scope, listed }: PlanContext): readonly string[] {
+  const videos = scope.kind === 'videos' ? scope.videos : listed
+  return videos
+    .filter(({ publishedAtMs }) => publishedAtMs < endS * 1000)
+    .map(({ videoId }) => videoId)
+}
+
+function assertRowsMax(
+  buckets: readonly Bucket[] | null,
+  videoIds: readonly string[] | null,
+): void {
+  const rows = (buckets?.length ?? 1) * (videoIds?.length ?? 1)
+  if (rows <= ROWS_MAX) return
+  throw new HttpProblem(
+    'range_too_long',
+    `The report would have ${rows} rows, at most ${ROWS_MAX} are possible: ` +
+      'take a shorter range, or name videos with filters=video==ID,ID',
+  )
+}

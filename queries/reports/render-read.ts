@@ -1,0 +1,102 @@
+// Renders a read of the rollups as one statement: the newest finished row of every span, summed per row of the report.
+import type { QueryParams } from '#infra/clickhouse/clickhouse-store.ts'
+import { idArray } from './directory.ts'
+import type { Grain, Piece } from './pieces.ts'
+import type { ReadPlan, Subject } from './plan.ts'
+
+export interface Statement {
+  readonly sql: string
+  readonly params: QueryParams
+}
+
+/** How each table names and types the start of its spans. */
+const grains = {
+  days: { column: 'day', type: 'Date', seconds: `toUnixTimestamp(toDateTime(day, 'UTC'))` },
+  quarters: { column: 'quarter', type: `DateTime('UTC')`, seconds: 'toUnixTimestamp(quarter)' },
+  minutes: { column: 'minute', type: `DateTime('UTC')`, seconds: 'toUnixTimestamp(minute)' },
+} as const satisfies Record<Grain, object>
+
+/**
+ * Answers rows `id` (a video, or empty), `at_s` (start of the bucket, or 0) and `sums` in the order of
+ * the measures; rows without any count are absent. Sums are exact below 2^53.
+ */
+export function renderRead(plan: ReadPlan): Statement {
+  const { subject, measures, byVideo, edgesS, pieces } = plan
+  const owner = ownerOf(subject)
+  const bucket = edgesS === null ? '0' : 'roundDown(at, {edges:Array(UInt32)})'
+  const sums = measures.map((_, index) => `toFloat64(sum(m${index}))`)
+  const newest = pieces.map((piece, index) => {
+    const { column, type, seconds } = grains[piece.grain]
+    return `
+    select ${owner.column} as owner, ${seconds} as at,
+      ${measures.map((measure, each) => `argMax(${measure}, generation) as m${each}`).join(', ')}
+    from rollups.${owner.table}_${piece.grain}
+    where ${owner.condition}
+      and ${column} >= {from_${index}:${type}} and ${column} < {to_${index}:${type}}
+      and generation <= {generation:UInt64}
+    group by owner, ${column}`
+  })
+  const sql = `
+  select ${byVideo ? 'toString(owner)' : `''`} as id, toUInt32(${bucket}) as at_s,
+    [${sums.join(', ')}] as sums
+  from (${newest.join('\n    union all')}
+  )
+  group by id, at_s`
+  return {
+    sql,
+    params: {
+      ...owner.params,
+      ...(edgesS === null ? {} : { edges: edgesS }),
+      ...Object.fromEntries(pieces.flatMap(boundsOf)),
+      generation: plan.generation,
+    },
+  }
+}
+
+interface Owner {
+  readonly table: 'video' | 'creator'
+  readonly column: 'video_id' | 'creator_id'
+  readonly condition: string
+  readonly params: QueryParams
+}
+
+function ownerOf(subject: Subject): Owner {
+  switch (subject.kind) {
+    case 'creator':
+      return {
+        table: 'creator',
+        column: 'creator_id',
+        condition: 'creator_id = {creator_id:UInt64}',
+        params: { creator_id: subject.creatorId },
+      }
+    case 'videos':
+      return {
+        table: 'video',
+        column: 'video_id',
+        condition: 'video_id in {video_ids:Array(UInt64)}',
+        params: { video_ids: idArray(subject.videoIds) },
+      }
+    case 'videos_of':
+      return {
+        table: 'video',
+        column: 'video_id',
+        condition: `video_id in (select video_id from directory.videos_by_creator
+        where creator_id = {creator_id:UInt64})`,
+        params: { creator_id: subject.creatorId },
+      }
+    default:
+      return subject satisfies never
+  }
+}
+
+function boundsOf(piece: Piece, index: number): readonly [string, string][] {
+  return [
+    [`from_${index}`, startText(piece.grain, piece.fromS)],
+    [`to_${index}`, startText(piece.grain, piece.toS)],
+  ]
+}
+
+function startText(grain: Grain, atS: number): string {
+  const text = new Date(atS * 1000).toISOString()
+  return grain === 'days' ? text.slice(0, 10) : `${text.slice(0, 10)} ${text.slice(11, 19)}`
+}

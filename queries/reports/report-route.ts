@@ -1,0 +1,65 @@
+// `GET /v1/reports`: a question in a query string becomes published numbers of videos that the caller may see.
+import type { FastifyInstance } from 'fastify'
+import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import type { Clock } from '#infra/runtime/clock.ts'
+import { authenticate } from '#infra/runtime/http.ts'
+import type { Caller, TokenVerifier } from '#infra/runtime/tokens.ts'
+import { sendCached } from './cached-answer.ts'
+import type { Written } from './cached-answer.ts'
+import { readCells } from './cells.ts'
+import { readVideosOfCreator } from './directory.ts'
+import { readHorizon } from './horizon.ts'
+import type { NextPage, PageTokens } from './page-token.ts'
+import { searchOf } from './parameters.ts'
+import { parseReport } from './parse-report.ts'
+import type { ReportRequest } from './parse-report.ts'
+import { planReport } from './plan.ts'
+import { writeReport } from './report-formats.ts'
+import { reportScopes, resolveScope } from './scope.ts'
+import { shapeReport } from './shape-report.ts'
+
+export interface ReportsOptions {
+  readonly verifier: TokenVerifier
+  readonly store: ClickhouseStore
+  readonly pageTokens: PageTokens
+  readonly clock: Clock
+}
+
+export function addReportRoute(app: FastifyInstance, options: ReportsOptions): void {
+  app.get('/v1/reports', async (request, reply) => {
+    const caller = await authenticate(request, options.verifier, reportScopes)
+    const answer = await answerReport(options, caller, parseReport(searchOf(request.url)))
+    if (answer.next !== null) reply.header('x-next-page-token', answer.next.token)
+    return sendCached(request, reply, answer.written)
+  })
+}
+
+interface ReportAnswer {
+  readonly written: Written
+  readonly next: NextPage | null
+}
+
+/** parse -> plan -> render -> run -> shape -> write. @throws HttpProblem with a code of reports. */
+async function answerReport(
+  { store, pageTokens, clock }: ReportsOptions,
+  caller: Caller,
+  { query, pageToken, format }: ReportRequest,
+): Promise<ReportAnswer> {
+  const binding = { subject: caller.subject, question: ['reports', query] }
+  const begin = pageToken === null ? null : await pageTokens.open(pageToken, binding)
+  const [horizon, scope] = await Promise.all([
+    readHorizon(store, begin?.asOfMs ?? query.asOfMs),
+    resolveScope(store, caller, query.filter),
+  ])
+  const listed =
+    scope.kind === 'creator' && query.dimensions.includes('video')
+      ? await readVideosOfCreator(store, scope.creatorId)
+      : []
+  const plan = planReport(query, { scope, listed, horizon, nowMs: clock.nowMs() })
+  const cells = await readCells(store, plan)
+  const offset = begin?.offset ?? 0
+  const { body, nextOffset } = shapeReport(query, { plan, cells, offset })
+  const position = { offset: nextOffset ?? 0, asOfMs: horizon?.finishedAtMs ?? 0 }
+  const next = nextOffset === null ? null : await pageTokens.seal(position, binding)
+  return { written: writeReport(body, format, next), next }
+}

@@ -1,0 +1,160 @@
+// Shapes counted sums into the answer of `/v1/reports`: columns, a page of rows, their states, and totals.
+import { isReportDimension } from '#schemas/metrics.ts'
+import type { MetricName, OpenMeasure, ReportDimension } from '#schemas/metrics.ts'
+import { cellOf } from './cell-state.ts'
+import type { Cell, State, SumOf } from './cell-state.ts'
+import type { Cells } from './cells.ts'
+import { dimensionColumn, metricColumn } from './columns.ts'
+import type { Column } from './columns.ts'
+import type { Horizon } from './horizon.ts'
+import type { ReportQuery } from './parse-report.ts'
+import type { ReportPlan } from './plan.ts'
+import { orderRows } from './row-order.ts'
+import type { RowKey } from './row-order.ts'
+import { instantText } from './time-buckets.ts'
+import type { Span } from './time-buckets.ts'
+
+export type Value = string | number | null
+
+/** The body of a report as JSON, without the token of the next page. */
+export interface ReportBody {
+  readonly columns: readonly Column[]
+  readonly rows: readonly (readonly Value[])[]
+  readonly states: readonly (readonly State[])[]
+  /** 95 % half-widths; 0: exact. Only when asked for. */
+  readonly margins?: readonly (readonly (number | null)[])[]
+  readonly totals: {
+    readonly row: readonly Value[]
+    readonly states: readonly (State | null)[]
+    readonly margins?: readonly (number | null)[]
+  }
+  readonly freshness: Freshness
+  /** Metrics that cover less than was asked, and what they cover. */
+  readonly covers: Readonly<Record<string, readonly [string, string]>>
+  readonly privacy: {
+    /** Version of the release policy; null while every metric is open. */
+    readonly policy: string | null
+    readonly hidden_rows: number
+    readonly rolled_into: string | null
+  }
+}
+
+export interface Freshness {
+  readonly watermark: string | null
+  readonly complete_through: string | null
+  readonly provisional_from: string | null
+}
+
+export interface ShapedReport {
+  readonly body: ReportBody
+  /** Where the next page begins; null after the last. */
+  readonly nextOffset: number | null
+}
+
+/** A page of the report from row `offset` on. */
+export function shapeReport(
+  query: ReportQuery,
+  { plan, cells, offset }: { plan: ReportPlan; cells: Cells; offset: number },
+): ShapedReport {
+  const { dimensions, metrics } = query
+  const rows = rowsOf(query, plan, cells)
+  const order = orderRows(rows.count, query.sort.map(sortKey))
+  const end = Math.min(rows.count, offset + query.maxResults)
+  const page = [...order.subarray(offset, end)].map((row) => ({
+    labels: dimensions.map((name) => rows.label(name, row)),
+    cells: metrics.map((name) => rows.cell(name, row)),
+  }))
+  const totals = metrics.map((name) => rows.total(name))
+  const noLabels = dimensions.map(() => null)
+  const marginsOf = (values: readonly Cell[]): readonly (number | null)[] => [
+    ...noLabels,
+    ...values.map(marginOf),
+  ]
+  const body: ReportBody = {
+    columns: [...dimensions.map(dimensionColumn), ...metrics.map(metricColumn)],
+    rows: page.map((row) => [...row.labels, ...row.cells.map(({ value }) => value)]),
+    states: page.map((row) => [
+      ...dimensions.map(() => 'value' as const),
+      ...row.cells.map(({ state }) => state),
+    ]),
+    ...(query.margins ? { margins: page.map((row) => marginsOf(row.cells)) } : {}),
+    totals: {
+      row: [...noLabels, ...totals.map(({ value }) => value)],
+      states: [...noLabels, ...totals.map(({ state }) => state)],
+      ...(query.margins ? { margins: marginsOf(totals) } : {}),
+    },
+    freshness: freshnessOf(plan.horizon, query.includeProvisional),
+    covers: coversOf(query.metrics, plan),
+    privacy: { policy: null, hidden_rows: 0, rolled_into: null },
+  }
+  return { body, nextOffset: end < rows.count ? end : null }
+
+  function sortKey({ column, descending }: ReportQuery['sort'][number]): RowKey {
+    const of = isReportDimension(column)
+      ? (row: number) => rows.index(column, row)
+      : (row: number) => rows.cell(column, row).value ?? Number.NaN
+    return { of, descending }
+  }
+}
+
+/** Open metrics are exact. */
+function marginOf({ value }: Cell): number | null {
+  return value === null ? null : 0
+}
+
+interface Rows {
+  readonly count: number
+  /** Place of a row's value among those of the dimension, ascending. */
+  index(name: ReportDimension, row: number): number
+  label(name: ReportDimension, row: number): string
+  cell(name: MetricName, row: number): Cell
+  /** Over all rows; ratios from the sums. */
+  total(name: MetricName): Cell
+}
+
+/** Rows numbered in their default order: by the dimensions as named, each ascending. */
+function rowsOf(query: ReportQuery, plan: ReportPlan, { videos, buckets, sums }: Cells): Rows {
+  const videoFirst = query.dimensions[0] === 'video'
+  const videoAt = (row: number): number => (videoFirst ? Math.floor(row / buckets) : row % videos)
+  const bucketAt = (row: number): number => (videoFirst ? row % buckets : Math.floor(row / videos))
+  const counted = (span: Span) => ({ ...span, countedToS: plan.countedToS })
+  const totals = new Map<OpenMeasure, number>()
+  for (const [measure, column] of sums) {
+    totals.set(
+      measure,
+      column.reduce((sum, value) => sum + value, 0),
+    )
+  }
+  return {
+    count: videos * buckets,
+    index: (name, row) => (name === 'video' ? videoAt(row) : bucketAt(row)),
+    label: (name, row) =>
+      (name === 'video' ? plan.videoIds?.[videoAt(row)] : plan.buckets?.[bucketAt(row)]?.key) ?? '',
+    cell(name, row) {
+      const at = videoAt(row) * buckets + bucketAt(row)
+      const sumOf: SumOf = (measure) => sums.get(measure)?.[at] ?? 0
+      return cellOf(name, sumOf, counted(plan.buckets?.[bucketAt(row)] ?? plan.span))
+    },
+    total: (name) => cellOf(name, (measure) => totals.get(measure) ?? 0, counted(plan.span)),
+  }
+}
+
+export function freshnessOf(horizon: Horizon | null, includeProvisional: boolean): Freshness {
+  if (horizon === null) return { watermark: null, complete_through: null, provisional_from: null }
+  const completeThrough = instantText(horizon.completeThroughS)
+  return {
+    watermark: instantText(horizon.watermarkS),
+    complete_through: completeThrough,
+    provisional_from: includeProvisional ? completeThrough : null,
+  }
+}
+
+function coversOf(
+  metrics: readonly MetricName[],
+  { asked, span, countedToS }: ReportPlan,
+): ReportBody['covers'] {
+  const toS = Math.max(span.fromS, Math.min(span.toS, countedToS))
+  if (span.fromS === asked.fromS && toS === asked.toS) return {}
+  const covered = [instantText(span.fromS), instantText(toS)] as const
+  return Object.fromEntries(metrics.map((name) => [name, covered]))
+}

@@ -1,0 +1,127 @@
+// `GET /v1/videos`: a creator's own videos, each with what it counted in all its life.
+import type { FastifyInstance } from 'fastify'
+import { authenticate } from '#infra/runtime/http.ts'
+import type { Caller } from '#infra/runtime/tokens.ts'
+import type { MetricName } from '#schemas/metrics.ts'
+import { sendCached, writeJson } from './cached-answer.ts'
+import type { Written } from './cached-answer.ts'
+import { cellOf } from './cell-state.ts'
+import { readCells } from './cells.ts'
+import type { Cells } from './cells.ts'
+import { readListOfCreator } from './directory.ts'
+import type { ListedVideo } from './directory.ts'
+import { illegalFilter, parseFilters } from './filters.ts'
+import type { ReportFilter } from './filters.ts'
+import { readHorizon } from './horizon.ts'
+import { maxResultsOf, readParameters, searchOf, sortOf } from './parameters.ts'
+import type { SortKey } from './parameters.ts'
+import { reportLimits } from './parse-report.ts'
+import { lifetimeMetrics, planLifetime } from './plan-lifetime.ts'
+import type { ReportsOptions } from './report-route.ts'
+import { orderRows } from './row-order.ts'
+import { reportScopes, resolveScope } from './scope.ts'
+import { freshnessOf } from './shape-report.ts'
+
+type VideoColumn = MetricName | 'video_id' | 'published_at'
+
+const columns: readonly VideoColumn[] = ['video_id', 'published_at', ...lifetimeMetrics]
+
+interface VideosQuery {
+  readonly filter: ReportFilter
+  readonly sort: readonly SortKey<VideoColumn>[]
+  readonly maxResults: number
+}
+
+export function addVideosRoute(app: FastifyInstance, options: ReportsOptions): void {
+  app.get('/v1/videos', async (request, reply) => {
+    const caller = await authenticate(request, options.verifier, reportScopes)
+    const search = searchOf(request.url)
+    return sendCached(request, reply, await answerVideos(options, caller, search))
+  })
+}
+
+async function answerVideos(
+  { store, pageTokens, clock }: ReportsOptions,
+  caller: Caller,
+  search: URLSearchParams,
+): Promise<Written> {
+  const { query, pageToken } = parseVideos(search)
+  const binding = { subject: caller.subject, question: ['videos', query] }
+  const begin = pageToken === null ? null : await pageTokens.open(pageToken, binding)
+  const [horizon, scope] = await Promise.all([
+    readHorizon(store, begin?.asOfMs ?? null),
+    resolveScope(store, caller, query.filter),
+  ])
+  if (scope.kind !== 'creator') throw illegalFilter('videos are filtered by creator==ID alone')
+  const { creatorId } = scope
+  const own = caller.creators.has(creatorId)
+  const videos = await readListOfCreator(store, creatorId)
+  const videoIds = videos.map(({ videoId }) => videoId)
+  const plan = planLifetime({ creatorId, videoIds, horizon, nowMs: clock.nowMs() })
+  const totals = totalsOf(await readCells(store, plan), plan.countedToS)
+
+  const order = orderRows(
+    videos.length,
+    query.sort.map(({ column, descending }) => ({
+      of: (row) => {
+        if (column === 'video_id') return row
+        if (column === 'published_at') return videos[row]?.publishedAtMs ?? Number.NaN
+        return totals(column, row) ?? Number.NaN
+      },
+      descending,
+    })),
+  )
+  const offset = begin?.offset ?? 0
+  const end = Math.min(videos.length, offset + query.maxResults)
+  const page = [...order.subarray(offset, end)].flatMap((row) => {
+    const video = videos[row]
+    if (video === undefined) return []
+    const counted = lifetimeMetrics.map((name) => [name, totals(name, row)])
+    return [{ ...describe(video, own), ...Object.fromEntries(counted) }]
+  })
+  const position = { offset: end, asOfMs: horizon?.finishedAtMs ?? 0 }
+  const next = end < videos.length ? await pageTokens.seal(position, binding) : null
+  return writeJson({ videos: page, freshness: freshnessOf(horizon, true) }, next)
+}
+
+/** @throws HttpProblem with a code of reports. */
+function parseVideos(search: URLSearchParams): { query: VideosQuery; pageToken: string | null } {
+  const parameters = readParameters(search, ['filters', 'sort', 'max_results', 'page_token'])
+  const filter = parseFilters(parameters.get('filters') ?? '')
+  if (filter.videoIds !== null) throw illegalFilter('videos are filtered by creator==ID alone')
+  const given = sortOf(parameters, 'sort', columns)
+  const newestFirst = [{ column: 'published_at', descending: true }] as const
+  const query = {
+    filter,
+    sort: given.length === 0 ? newestFirst : given,
+    maxResults: maxResultsOf(parameters, 'max_results', {
+      fallback: reportLimits.resultsDefault,
+      max: reportLimits.resultsMax,
+    }),
+  }
+  return { query, pageToken: parameters.get('page_token') ?? null }
+}
+
+/** Counted so far, which for a lifetime is the value; null when nothing was ever published. */
+function totalsOf(
+  cells: Cells,
+  countedToS: number,
+): (name: MetricName, row: number) => number | null {
+  const span = { fromS: 0, toS: countedToS, countedToS }
+  return (name, row) => cellOf(name, (measure) => cells.sums.get(measure)?.[row] ?? 0, span).value
+}
+
+/** What is not public is named to its owner alone. */
+function describe(video: ListedVideo, own: boolean): Record<string, unknown> {
+  const { videoId, title, publishedAtMs, durationMs, visibility, kind, thumbnailUrl } = video
+  const named = own || visibility === 'public'
+  return {
+    video_id: videoId,
+    ...(named ? { title } : {}),
+    published_at: new Date(publishedAtMs).toISOString(),
+    ...(durationMs === 0 ? {} : { duration_ms: durationMs }),
+    visibility,
+    kind,
+    ...(named && thumbnailUrl !== '' ? { thumbnail_url: thumbnailUrl } : {}),
+  }
+}
