@@ -8,6 +8,8 @@ export interface Screen {
 }
 
 const TICK_MS = 1000
+const TITLE_CHARS = 50
+const SECONDS_CHARS = 8
 
 export interface Steps {
   /** Runs a step and shows that it runs, and how long it took. */
@@ -40,11 +42,12 @@ export function createSteps(screen: Screen, clock: Clock): Steps {
       try {
         const result = await work()
         clear()
-        screen.write(`  ${title.padEnd(50)} ${secondsText(1).padStart(8)}\n`)
+        screen.write(`  ${title.padEnd(TITLE_CHARS)} ${secondsText(1).padStart(SECONDS_CHARS)}\n`)
         return result
       } catch (error) {
         clear()
-        screen.write(`  ${title.padEnd(50)}   failed\n`)
+        const how = error instanceof Error && error.name === 'AbortError' ? 'stopped' : 'failed'
+        screen.write(`  ${title.padEnd(TITLE_CHARS)} ${how.padStart(SECONDS_CHARS)}\n`)
         throw error
       } finally {
         running = null

@@ -42,7 +42,10 @@ export function renderStartTable(table: StartTable): readonly string[] {
 }
 
 function renderReport({ title, columns: names, rows }: FirstReport): readonly string[] {
-  return [title, ...columns([names, ...rows])]
+  const all = [names, ...rows]
+  const width = (index: number): number => Math.max(...all.map((row) => row[index]?.length ?? 0))
+  // Numbers end under each other.
+  return [title, ...all.map((row) => row.map((cell, at) => cell.padStart(width(at))).join('  '))]
 }
 
 function rule(title: string): string {

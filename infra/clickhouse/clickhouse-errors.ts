@@ -41,7 +41,9 @@ export async function reachStore<T>(request: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof PipelineError) throw error
     const code = codeOf(error)
-    throw new PipelineError(kindOf(error, code), `ClickHouse failed with ${code}`, error)
+    // The server's own text can repeat values of a statement or a row, and would reach a log as the
+    // cause: its code and type say enough, and the server's log has the rest.
+    throw new PipelineError(kindOf(error, code), `ClickHouse failed with ${code}${typeOf(error)}`)
   }
 }
 
@@ -59,4 +61,10 @@ function codeOf(error: unknown): string {
     return String(error.code)
   }
   return error.name
+}
+
+/** The server's name of an error, as ` (UNKNOWN_TABLE)`. */
+function typeOf(error: unknown): string {
+  if (!(error instanceof Error) || !('type' in error)) return ''
+  return typeof error.type === 'string' ? ` (${error.type})` : ''
 }

@@ -34,11 +34,7 @@ export const clickhouseUsers = [
     name: 'saves_reader',
     server: 'vault',
     profile: 'reader',
-    grants: [
-      'grant select on vault.save_list',
-      'grant select on vault.save_pairs',
-      'grant select on vault.save_titles',
-    ],
+    grants: ['grant select on vault.save_list', 'grant select on vault.save_titles'],
   },
   {
     name: 'sealer',

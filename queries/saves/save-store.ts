@@ -1,7 +1,6 @@
-// The vault as the save lists see it: reads as `saves_reader` through views of one user's rows, writes as `saves_writer`.
+// The vault as the save lists see it: lists are read as `saves_reader` through a view of one user's rows, acts are judged and written as `saves_writer`.
 import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
-import { PipelineError } from '#infra/runtime/errors.ts'
 import type { Cursor, SaveOrder } from './page-tokens.ts'
 
 /** A pair's row: the newest act on it. `saved: false` is a tombstone. */
@@ -35,7 +34,7 @@ export interface PageQuery {
   readonly cursor: Cursor | null
 }
 
-/** All methods throw PipelineError `store_*`, without anything that the server said of a row. */
+/** All methods throw PipelineError `store_*`. */
 export interface SaveStore {
   /** Saved pairs of a user behind the cursor, in order of (saved_at, video_id). */
   page(userId: string, query: PageQuery): Promise<readonly StoredSave[]>
@@ -56,34 +55,23 @@ export interface SaveStoreOptions {
 
 export function createSaveStore({ reader, writer }: SaveStoreOptions): SaveStore {
   return {
-    page: (userId, query) =>
-      discreetly(() => reader.rows(saveRow, pageSql(query), pageParams(userId, query))),
+    page: (userId, query) => reader.rows(saveRow, pageSql(query), pageParams(userId, query)),
     async pairs(pairs) {
       const params = {
         user_ids: listOf(pairs.map(({ userId }) => userId)),
         video_ids: listOf(pairs.map(({ videoId }) => videoId)),
       }
-      const rows = await discreetly(() => reader.rows(pairRow, pairsSql, params))
+      const rows = await writer.rows(pairRow, pairsSql, params)
       const byPair = new Map(rows.map(({ user, save }) => [`${user}/${save.videoId}`, save]))
       return pairs.map(({ userId, videoId }) => byPair.get(`${userId}/${videoId}`) ?? null)
     },
     async titles(videoIds) {
       if (videoIds.length === 0) return new Map()
       const params = { video_ids: listOf(videoIds) }
-      return new Map(await discreetly(() => reader.rows(titleRow, titlesSql, params)))
+      return new Map(await reader.rows(titleRow, titlesSql, params))
     },
-    insert: (rows) => discreetly(() => writer.insert(insertSql, [toJsonLines(rows)])),
-    probe: () => discreetly(() => reader.command('select 1 format Null')),
-  }
-}
-
-/** The server's own texts can repeat values of a query or of a row, and would reach a log as a cause. */
-async function discreetly<T>(request: () => Promise<T>): Promise<T> {
-  try {
-    return await request()
-  } catch (error) {
-    if (error instanceof PipelineError) throw new PipelineError(error.code, error.message)
-    throw error
+    insert: (rows) => writer.insert(insertSql, [toJsonLines(rows)]),
+    probe: () => reader.command('select 1 format Null'),
   }
 }
 
@@ -120,8 +108,9 @@ const saveColumns = `
 
 const pairsSql = `
   select toString(user_id) as user, ${saveColumns}
-  from vault.save_pairs(
-    user_ids = {user_ids:Array(UInt64)}, video_ids = {video_ids:Array(UInt64)})`
+  from vault.saves final
+  where (user_id, video_id) in (
+    select arrayJoin(arrayZip({user_ids:Array(UInt64)}, {video_ids:Array(UInt64)})))`
 
 /** `saved` is judged after the newest version won, hence `where`: before it, tombstones are lost. */
 function pageSql({ order, cursor }: PageQuery): string {

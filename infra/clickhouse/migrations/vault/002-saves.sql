@@ -65,14 +65,6 @@ as select user_id, video_id, saved, saved_at, version
 from vault.saves final
 where user_id = {user_id:UInt64};
 
-create view if not exists vault.save_pairs
-definer = saves_writer sql security definer
-as select user_id, video_id, saved, saved_at, version
-from vault.saves final
-where (user_id, video_id) in (
-    select arrayJoin(arrayZip({user_ids:Array(UInt64)}, {video_ids:Array(UInt64)}))
-);
-
 create view if not exists vault.save_titles
 definer = saves_writer sql security definer
 as select video_id, creator_id, visible, title, duration_ms, thumbnail_url
