@@ -15,6 +15,10 @@ const commands: Readonly<Record<string, Command>> = {
   },
   send: { file: 'producers/commands/send.ts', summary: 'send events of an NDJSON file' },
   query: { file: 'queries/commands/query.ts', summary: 'ask for a report' },
+  'compose-files': {
+    file: 'infra/cli/commands/compose-files.ts',
+    summary: 'write what infra/compose.yaml mounts',
+  },
   status: { file: 'infra/cli/commands/status.ts', summary: 'show processes, lag and freshness' },
 }
 
@@ -22,7 +26,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 
 function usage(): string {
   const lines = Object.entries(commands).map(
-    ([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`,
+    ([name, { summary }]) => `  ${name.padEnd(14)} ${summary}`,
   )
   return `usage: npm run -s keepsake -- COMMAND [--help]\n\n${lines.join('\n')}\n`
 }

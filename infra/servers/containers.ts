@@ -14,7 +14,8 @@ export const images = {
 } as const
 
 const KAFKA_PORT = 9092
-const HTTP_PORT = 8123
+/** Where ClickHouse listens inside its container. */
+export const CONTAINER_HTTP_PORT = 8123
 const STARTUP_LIMIT_MS = 300_000
 
 /** Settings of the broker, as the image takes them. */
@@ -71,7 +72,10 @@ export async function openClickhouseContainer(
   port: number,
 ): Promise<AsyncDisposable> {
   const { GenericContainer, Wait } = await import('testcontainers')
-  const files = writeClickhouseFiles(dataDir, server, { httpPort: HTTP_PORT, inContainer: true })
+  const files = writeClickhouseFiles(dataDir, server, {
+    httpPort: CONTAINER_HTTP_PORT,
+    inContainer: true,
+  })
   const copy = (from: string, target: string): { content: string; target: string } => ({
     content: readFileSync(from, 'utf8'),
     target: `/etc/clickhouse-server/${target}`,
@@ -80,13 +84,13 @@ export async function openClickhouseContainer(
     new GenericContainer(images.clickhouse)
       // Else the image's start script adds a user of its own.
       .withEnvironment({ CLICKHOUSE_SKIP_USER_SETUP: '1' })
-      .withExposedPorts({ container: HTTP_PORT, host: port })
+      .withExposedPorts({ container: CONTAINER_HTTP_PORT, host: port })
       .withCopyContentToContainer([
         copy(files.usersFile, 'users.xml'),
         copy(files.configFile, 'config.d/keepsake.xml'),
       ])
       .withBindMounts([{ source: volumeOf(dataDir, server), target: '/var/lib/clickhouse' }])
-      .withWaitStrategy(Wait.forHttp('/ping', HTTP_PORT))
+      .withWaitStrategy(Wait.forHttp('/ping', CONTAINER_HTTP_PORT))
       .withStartupTimeout(STARTUP_LIMIT_MS)
       .start(),
   )

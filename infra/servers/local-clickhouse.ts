@@ -1,6 +1,6 @@
 // The vault and the rollups as local processes: ClickHouse from npm, each server with its own folder, users and passwords.
 import { createHash } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -43,8 +43,8 @@ export function writeClickhouseFiles(
   place: { readonly httpPort: number; readonly inContainer: boolean },
 ): ClickhouseFiles {
   const { httpPort, inContainer } = place
-  const folder = join(dataDir, server)
-  mkdirSync(join(folder, 'data', 'backups'), { recursive: true, mode: 0o700 })
+  const folder = inContainer ? join(dataDir, 'containers', server) : join(dataDir, server)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
   const configFile = join(folder, 'config.xml')
   const usersFile = join(folder, 'users.xml')
   writeFileWhole(
@@ -71,6 +71,9 @@ export function writeClickhouseFiles(
       embedded: !inContainer,
     }),
   )
+  // The server in a container is another user of this machine. What it reads are hashes of passwords
+  // of 192 random bits.
+  if (inContainer) for (const file of [configFile, usersFile]) chmodSync(file, 0o644)
   return { configFile, usersFile }
 }
 

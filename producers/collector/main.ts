@@ -7,9 +7,10 @@ import { createHttpService, listen } from '#infra/runtime/http.ts'
 import { takeBodies } from '#infra/runtime/http-body.ts'
 import { runProcess } from '#infra/runtime/lifecycle.ts'
 import { openOpsServer } from '#infra/runtime/ops-server.ts'
-import type { Readiness } from '#infra/runtime/ops-server.ts'
+import { probeWhenAsked } from '#infra/runtime/readiness.ts'
 import { createTokenVerifier } from '#infra/runtime/tokens.ts'
 import { eventLimits } from '#schemas/events/limits.ts'
+import { topics } from '#schemas/topics.ts'
 import { openCatalogue } from './catalogue.ts'
 import { addCatalogueRoutes } from './catalogue-routes.ts'
 import { createEventBatcher } from './event-batcher.ts'
@@ -17,11 +18,10 @@ import { addEventsRoute } from './events-route.ts'
 
 await runProcess('collector', async ({ stack, log, clock, fail }) => {
   const config = readConfig(['common', 'kafka', 'auth', 'collector'])
-  const readiness = (): Readiness => ({ ready: true })
-
   const eventLog = stack.use(openKafka(config.kafka, { log, clientId: 'collector' }))
   const producer = stack.use(await eventLog.openProducer())
   const catalogue = stack.use(await openCatalogue({ eventLog, producer, clock, onCrash: fail }))
+  const readiness = probeWhenAsked('the log', () => eventLog.offsetsOf(topics.engagement.name))
   const encoder = openEngagementEncoder()
   const batcher = createEventBatcher({ producer, encoder, clock, source: 'collector' })
   const deadLetters = createDeadLetters({ producer, clock, origin: 'collector' })

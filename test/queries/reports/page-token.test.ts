@@ -8,7 +8,7 @@ import type { PageTokens } from '#queries/reports/page-token.ts'
 const start = Date.parse('2026-11-24T12:00:00Z')
 const key = '0123456789abcdef'.repeat(4)
 const tokensAt = (nowMs: number, secret = key): PageTokens =>
-  createPageTokens(secret, { ...systemClock, nowMs: () => nowMs })
+  createPageTokens(Buffer.from(secret, 'hex'), { ...systemClock, nowMs: () => nowMs })
 
 const binding = { subject: 'creator-900', question: { metrics: ['views'], maxResults: 2 } }
 const position = { offset: 200, asOfMs: start - 7 }
