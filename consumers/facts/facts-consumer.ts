@@ -28,9 +28,11 @@ export interface FactsConsumerOptions {
   readonly clock: Clock
   readonly stop: AbortSignal
   readonly fail: (error: unknown) => void
-  readonly eventLog: EventLog
+  readonly eventLog: Pick<EventLog, 'openConsumer'>
   readonly decoder: EngagementDecoder
   readonly writer: FactsBlockWriter
+  /** Rows of one insert. */
+  readonly blockRowsMax?: number
 }
 
 export interface FactsConsumer extends AsyncDisposable {
@@ -42,8 +44,9 @@ export interface FactsConsumer extends AsyncDisposable {
 
 export async function openFactsConsumer(options: FactsConsumerOptions): Promise<FactsConsumer> {
   const { log, clock, stop, fail, eventLog, decoder, writer } = options
-  let filling = emptyBlock()
-  let spare = emptyBlock()
+  const { blockRowsMax = limits.blockRowsMax } = options
+  let filling = emptyBlock(blockRowsMax)
+  let spare = emptyBlock(blockRowsMax)
   let storing: Promise<void> = Promise.resolve()
   let timer: Disposable | undefined
   let trouble: string | null = null
@@ -86,10 +89,17 @@ export async function openFactsConsumer(options: FactsConsumerOptions): Promise<
 
   /** Waits until the block before is stored, then begins to store this one and fills the other. */
   async function rotate(heartbeat: () => Promise<void>): Promise<void> {
-    await settled(storing, heartbeat)
+    const full = filling
+    let waitedFor: Promise<void>
+    do {
+      waitedFor = storing
+      await settled(waitedFor, heartbeat)
+    } while (waitedFor !== storing && filling === full)
+    // The timer and a batch can wait at once: only one of them may hand this block over, since the
+    // spare is on its way to the vault from then on.
+    if (filling !== full) return
     timer?.[Symbol.dispose]()
     timer = undefined
-    const full = filling
     if (full.ranges.size === 0) return
     filling = spare
     spare = full
@@ -156,8 +166,8 @@ async function noHeartbeat(): Promise<void> {
   // Between batches the consumer itself keeps its membership alive.
 }
 
-function emptyBlock(): FactsBlock {
-  const columns = createEngagementColumns(limits.blockRowsMax)
+function emptyBlock(rowsMax: number): FactsBlock {
+  const columns = createEngagementColumns(rowsMax)
   const persons = new Int32Array(columns.capacity * 2)
   return { columns, persons, ranges: new Map(), refusals: [] }
 }

@@ -60,7 +60,8 @@ export function createRowStorer(options: RowStorerOptions): RowStorer {
 
   async function store({ body, positions }: RowBatch): Promise<void> {
     // On any doubt the same rows go again: they are exact by key.
-    if (body !== null) await repeat('the vault does not answer', () => insert(body))
+    if (body !== null)
+      await repeat('the vault does not answer', () => vault.insert(insertStatement, body))
     // Without the rows, nothing may be committed.
     if (trouble !== null) return
     if (positions.length > 0) await repeat('the log does not answer', () => commit(positions))
@@ -83,16 +84,6 @@ export function createRowStorer(options: RowStorerOptions): RowStorer {
         await clock.sleep(waitMs, stop)
         waitMs = Math.min(waitMs * 2, limits.retryLongestMs)
       }
-    }
-  }
-
-  async function insert(body: readonly Uint8Array[]): Promise<void> {
-    try {
-      await vault.insert(insertStatement, body)
-    } catch (error) {
-      // The server's own text, the cause, can repeat values of a row, and errors go into the log.
-      if (error instanceof PipelineError) throw new PipelineError(error.code, error.message)
-      throw error
     }
   }
 

@@ -10,9 +10,10 @@ export interface Versioned<T> {
   readonly version: bigint
 }
 
+/** Starts of spans in Unix seconds. */
 export interface DirtyByCatalogue {
-  readonly minutes: readonly number[]
-  readonly quarters: readonly number[]
+  readonly minutes: ReadonlySet<number>
+  readonly quarters: ReadonlySet<number>
 }
 
 export interface CatalogueProjection {
@@ -33,6 +34,9 @@ export interface ProjectionStores {
   readonly rollups: ClickhouseStore
 }
 
+/** Videos of one statement: their ids go in its URL, which may have a megabyte. */
+const STATEMENT_VIDEOS_MAX = 5000
+
 /** Events may reach us this much earlier than the video's stated publication. */
 const BEFORE_PUBLICATION_MS = 86_400_000
 
@@ -43,19 +47,34 @@ export function createCatalogueProjection(stores: ProjectionStores): CataloguePr
   const { vault, rollups } = stores
   return {
     async attribute(videos) {
-      if (videos.length === 0) return { minutes: [], quarters: [] }
-      await insertRows(vault, 'vault.attribution', videos.map(attributionRow))
-      const moved = await movedVideos(rollups, videos)
-      return moved.length === 0 ? { minutes: [], quarters: [] } : spansOf(vault, moved)
+      const minutes = new Set<number>()
+      for (const some of chunksOf(videos)) {
+        await insertRows(vault, 'vault.attribution', some.map(attributionRow))
+        const moved = await movedVideos(rollups, some)
+        if (moved.length === 0) continue
+        for (const minute of await minutesOf(vault, moved)) minutes.add(minute)
+      }
+      const quarters = new Set([...minutes].map((minute) => startOf('quarter', minute)))
+      return { minutes, quarters }
     },
     async show(videos, creators) {
-      await insertRows(rollups, 'directory.creators', creators.map(creatorRow))
-      const hidden = videos.filter(({ record }) => record.visibility !== 'public')
-      await removeTitles(rollups, hidden)
-      const open = videos.filter(({ record }) => record.visibility === 'public')
-      await insertRows(rollups, 'rollups.videos', open.map(publicRow))
-      await insertRows(rollups, 'directory.videos', videos.map(directoryRow))
+      for (const some of chunksOf(creators)) {
+        await insertRows(rollups, 'directory.creators', some.map(creatorRow))
+      }
+      for (const some of chunksOf(videos)) {
+        const hidden = some.filter(({ record }) => record.visibility !== 'public')
+        await removeTitles(rollups, hidden)
+        const open = some.filter(({ record }) => record.visibility === 'public')
+        await insertRows(rollups, 'rollups.videos', open.map(publicRow))
+        await insertRows(rollups, 'directory.videos', some.map(directoryRow))
+      }
     },
+  }
+}
+
+function* chunksOf<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < all.length; from += STATEMENT_VIDEOS_MAX) {
+    yield all.slice(from, from + STATEMENT_VIDEOS_MAX)
   }
 }
 
@@ -79,23 +98,19 @@ async function movedVideos(
 }
 
 /** Minutes that hold facts of the videos, read from the earliest publication on. */
-async function spansOf(
+async function minutesOf(
   vault: ClickhouseStore,
   videos: readonly VideoVersion[],
-): Promise<DirtyByCatalogue> {
+): Promise<readonly number[]> {
   const publishedMs = Math.min(...videos.map(({ record }) => Number(record.published_at)))
+  const fromS = Math.max(0, Math.floor((publishedMs - BEFORE_PUBLICATION_MS) / 1000))
   const rows = await vault.rows(
     spanSchema,
     `select distinct toUnixTimestamp(toStartOfMinute(slot)) as minute from vault.facts
      where video_id in {ids:Array(UInt64)} and slot >= toDateTime({from:UInt32}, 'UTC')`,
-    {
-      ids: videos.map(({ record }) => record.video_id),
-      from: Math.max(0, Math.floor((publishedMs - BEFORE_PUBLICATION_MS) / 1000)),
-    },
+    { ids: videos.map(({ record }) => record.video_id), from: fromS },
   )
-  const minutes = rows.map(({ minute }) => minute)
-  const quarters = [...new Set(minutes.map((minute) => startOf('quarter', minute)))]
-  return { minutes, quarters }
+  return rows.map(({ minute }) => minute)
 }
 
 /** Takes the rows of videos out that are not public any more: a superseded row would still be read. */

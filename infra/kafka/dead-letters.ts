@@ -5,7 +5,7 @@ import type { DeadLetter } from '#schemas/dead-letter.ts'
 import type { EventProblem, RecordProblem } from '#schemas/problems.ts'
 import { topics } from '#schemas/topics.ts'
 import { openAvroCodec } from './avro.ts'
-import type { LogProducer, NewRecord } from './event-log.ts'
+import type { LogProducer } from './event-log.ts'
 
 export interface Refusal {
   readonly reason: EventProblem | RecordProblem
@@ -33,34 +33,22 @@ export interface DeadLettersOptions {
   readonly origin: string
 }
 
-/** Bytes of payload of one send; brokers take 1 MiB. */
-const SEND_BYTES_MAX = 512 * 1024
-
 export function createDeadLetters({ producer, clock, origin }: DeadLettersOptions): DeadLetters {
   const codec = openAvroCodec<DeadLetter>('dead-letter-v1')
   return {
     async append(refusals) {
-      let records: NewRecord[] = []
-      let bytes = 0
-      const send = async (): Promise<void> => {
-        if (records.length > 0) await producer.append(topics.dead.name, 0, records)
-        records = []
-        bytes = 0
-      }
-      for (const { contentType, ...refusal } of refusals) {
-        const payload = refusal.payload.subarray(0, deadLetterLimits.payloadBytesMax)
-        if (bytes + payload.length > SEND_BYTES_MAX) await send()
-        const letter = {
+      const refusedAt = BigInt(clock.nowMs())
+      const records = refusals.map(({ contentType, payload, ...refusal }) => ({
+        key: origin,
+        value: codec.encode({
           ...refusal,
-          payload: Buffer.from(payload),
+          payload: Buffer.from(payload.subarray(0, deadLetterLimits.payloadBytesMax)),
           origin,
           content_type: contentType,
-          refused_at: BigInt(clock.nowMs()),
-        }
-        records.push({ key: origin, value: codec.encode(letter) })
-        bytes += payload.length
-      }
-      await send()
+          refused_at: refusedAt,
+        }),
+      }))
+      if (records.length > 0) await producer.append(topics.dead.name, 0, records)
     },
   }
 }

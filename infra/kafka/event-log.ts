@@ -60,7 +60,8 @@ export interface LogConsumer extends AsyncDisposable {
 
 export interface LogProducer extends AsyncDisposable {
   /**
-   * Appends records to one partition and resolves once all in-sync replicas have them. One partition
+   * Appends records in order to one partition and resolves once all in-sync replicas have them; many
+   * bytes go in several sends. One partition
    * a call, since a send that spans partitions can lose acknowledged records when a broker dies.
    * A repeat after a doubt may append twice: every consumer is exact by key.
    * @throws PipelineError `log_unreachable` (try again) or `log_refused`.

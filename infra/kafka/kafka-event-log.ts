@@ -11,6 +11,7 @@ import type {
   LogConsumer,
   LogProducer,
   LogRecord,
+  NewRecord,
   PartitionOffsets,
   Position,
   RecordBatch,
@@ -49,6 +50,8 @@ const sizes = {
   /** Bytes of one fetch, over all partitions and for one: bounds a consumer's memory. */
   fetchBytesMax: 8 * 1_048_576,
   partitionBytesMax: 2 * 1_048_576,
+  /** Bytes of values of one send: half of what a broker takes, room for keys and headers. */
+  sendBytesMax: 512 * 1024,
 } as const
 
 /** Opens the log. Connections are made when they are first needed. */
@@ -113,8 +116,10 @@ async function openProducer(kafka: Kafka, adminOf: () => Promise<Admin>): Promis
   const partitions = new Map<string, number>()
   return {
     async append(topic, partition, records) {
-      const messages = records.map(({ key, value }) => ({ key: key ?? null, value, partition }))
-      await reach(() => producer.send({ topic, acks: -1, messages }))
+      for (const some of sendable(records)) {
+        const messages = some.map(({ key, value }) => ({ key: key ?? null, value, partition }))
+        await reach(() => producer.send({ topic, acks: -1, messages }))
+      }
     },
     async partitionsOf(topic) {
       const known = partitions.get(topic)
@@ -125,6 +130,23 @@ async function openProducer(kafka: Kafka, adminOf: () => Promise<Admin>): Promis
     },
     [Symbol.asyncDispose]: () => producer.disconnect(),
   }
+}
+
+/** Records in order, as many at once as a broker takes in one batch. */
+function* sendable(records: readonly NewRecord[]): Generator<readonly NewRecord[]> {
+  let some: NewRecord[] = []
+  let bytes = 0
+  for (const record of records) {
+    const size = record.value?.length ?? 0
+    if (some.length > 0 && bytes + size > sizes.sendBytesMax) {
+      yield some
+      some = []
+      bytes = 0
+    }
+    some.push(record)
+    bytes += size
+  }
+  if (some.length > 0) yield some
 }
 
 async function openFencedProducer(kafka: Kafka, transactionalId: string): Promise<FencedProducer> {

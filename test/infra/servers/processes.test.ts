@@ -1,0 +1,63 @@
+// What each process is given: the credentials of its own zone, and nothing that opens another.
+import { describe, expect, test } from 'vitest'
+import { environmentOf, serviceProcesses, simulatorProcess } from '#infra/servers/processes.ts'
+import type { EnvironmentSource } from '#infra/servers/processes.ts'
+
+const source: EnvironmentSource = {
+  dataDir: '/data',
+  ground: { kafkaBrokers: 'b:1', vaultUrl: 'http://vault', rollupsUrl: 'http://rollups' },
+  ports: { collector: 1, saves: 2, reports: 3 },
+  kafkaCredentials: { KAFKA_USER: 'k' },
+  auth: { AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a', AUTH_JWKS_FILE: '/data/keys/jwks.json' },
+  simulatorSeed: '1',
+  passwordFile: (server, user) => `/data/secrets/${server}-${user}`,
+  keyFile: (key) => `/data/keys/${key}`,
+}
+
+const environments = new Map(
+  [...serviceProcesses, simulatorProcess].map((each) => [each.name, environmentOf(each, source)]),
+)
+
+/** Names of the processes whose environment says `text`. */
+function whoHolds(text: string): readonly string[] {
+  return [...environments]
+    .filter(([, environment]) => Object.values(environment).includes(text))
+    .map(([name]) => name)
+}
+
+describe('a process is given', () => {
+  test('the vault only where it works there', () => {
+    expect(whoHolds('http://vault')).toEqual(['facts', 'saves', 'sealer', 'saves-api'])
+  })
+
+  test('the rollups only where it publishes or reads them', () => {
+    expect(whoHolds('http://rollups')).toEqual(['sealer', 'reports'])
+  })
+
+  test('a user of its own on each server', () => {
+    expect(whoHolds('/data/secrets/vault-facts_writer')).toEqual(['facts'])
+    expect(whoHolds('/data/secrets/vault-saves_reader')).toEqual(['saves-api'])
+    expect(whoHolds('/data/secrets/vault-sealer')).toEqual(['sealer'])
+    expect(whoHolds('/data/secrets/rollups-reports_reader')).toEqual(['reports'])
+    for (const server of ['vault', 'rollups']) {
+      expect(whoHolds(`/data/secrets/${server}-admin`)).toEqual([])
+    }
+  })
+
+  test('the key of pseudonyms only where facts are written', () => {
+    expect(whoHolds('/data/keys/pseudonyms')).toEqual(['facts'])
+  })
+
+  test('the private key of the issuer nowhere but in the simulator', () => {
+    const holders = [...environments].filter(([, each]) => 'AUTH_ISSUER_KEY_FILE' in each)
+    expect(holders.map(([name]) => name)).toEqual(['simulator'])
+  })
+
+  test('no log where it only reads what is published', () => {
+    expect(Object.keys(environments.get('reports') ?? {})).not.toContain('KAFKA_BROKERS')
+  })
+
+  test('the port that clients know it by', () => {
+    expect(environments.get('saves-api')).toMatchObject({ SAVES_PORT: '2' })
+  })
+})
