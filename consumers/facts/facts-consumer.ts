@@ -90,14 +90,14 @@ export async function openFactsConsumer(options: FactsConsumerOptions): Promise<
   /** Waits until the block before is stored, then begins to store this one and fills the other. */
   async function rotate(heartbeat: () => Promise<void>): Promise<void> {
     const full = filling
-    let waitedFor: Promise<void>
-    do {
-      waitedFor = storing
-      await settled(waitedFor, heartbeat)
-    } while (waitedFor !== storing && filling === full)
-    // The timer and a batch can wait at once: only one of them may hand this block over, since the
-    // spare is on its way to the vault from then on.
-    if (filling !== full) return
+    for (;;) {
+      const before = storing
+      await settled(before, heartbeat)
+      // The timer and a batch can wait at once: only one of them may hand this block over, since the
+      // spare is on its way to the vault from then on.
+      if (filling !== full) return
+      if (before === storing) break
+    }
     timer?.[Symbol.dispose]()
     timer = undefined
     if (full.ranges.size === 0) return

@@ -1,0 +1,52 @@
+// The worked SQL runs as the analyst does, and gives the numbers that the reports give.
+import { readdirSync, readFileSync } from 'node:fs'
+import { beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { catalogue, eventuallyRows, post, store, tokens } from '../../support/outside.ts'
+import { createEventMaker, utcDay } from '../../support/events.ts'
+
+const folder = new URL('../../../queries/analyst/', import.meta.url)
+const files = readdirSync(folder).filter((name) => name.endsWith('.sql'))
+const creator = '880001'
+const video = '8800011'
+const dayMs = 86_400_000
+const atMs = Date.now() - 2 * dayMs
+
+async function run(name: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  await using analyst = store('rollups', 'analyst')
+  const sql = readFileSync(new URL(name, folder), 'utf8')
+  const params = sql.includes('{from:Date}') ? { from: utcDay(atMs - dayMs) } : {}
+  return analyst.rows(z.record(z.string(), z.unknown()), sql, params)
+}
+
+beforeAll(async () => {
+  await catalogue(creator, [video])
+  const { make } = createEventMaker(80)
+  const events = Array.from({ length: 5000 }, (_, index) =>
+    make(index % 5 === 0 ? 'like' : 'view', {
+      user: index + 1,
+      video,
+      creator,
+      atMs: atMs - index,
+    }),
+  )
+  const now = make('view', { user: 1, video, creator, atMs: Date.now() - 1000 })
+  await post([...events, now], 1000)
+  const range = { start_date: utcDay(atMs - dayMs), end_date: utcDay(Date.now()) }
+  const query = { metrics: 'views,likes', ...range }
+  await eventuallyRows(await tokens.creator(creator), query, [[4001, 1000]])
+})
+
+test('every worked example gives rows', async () => {
+  expect(files.length).toBeGreaterThanOrEqual(4)
+  for (const name of files) {
+    expect([name, (await run(name)).length > 0]).toEqual([name, true])
+  }
+})
+
+test('the most viewed videos have the views that the reports tell', async () => {
+  const rows = await run('most-viewed-videos.sql')
+  const mine = rows.find((row) => String(row['video_id']) === video)
+  expect([Number(mine?.['views']), Number(mine?.['likes'])]).toEqual([4000, 1000])
+  expect(mine?.['title']).toBe(`video ${video}`)
+})
