@@ -66,6 +66,7 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     onAssignment(partitions) {
       // Who doesn't get the touched partition is a spare: it waits and publishes nothing.
       assigned = partitions.some(({ topic }) => topic === topics.touched.name)
+      wake.resolve()
     },
     async take(batch) {
       inbox.receive(batch, Math.floor(clock.nowMs() / 1000) - MINUTES_KEPT_S)

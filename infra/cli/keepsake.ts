@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { loadEnvironmentFile } from '../runtime/config.ts'
 
 interface Command {
   readonly file: string
@@ -34,6 +35,7 @@ function usage(): string {
 const [name = '--help', ...args] = process.argv.slice(2)
 const command = commands[name]
 if (command !== undefined) {
+  loadEnvironmentFile()
   const child = spawn(process.execPath, [`${root}${command.file}`, ...args], { stdio: 'inherit' })
   const [code]: unknown[] = await once(child, 'exit')
   process.exitCode = typeof code === 'number' ? code : 1

@@ -23,6 +23,17 @@ or a process is not ready.
 
 const REQUEST_TIMEOUT_MS = 3000
 
+const consumers = [
+  { group: 'facts', topic: topics.engagement.name },
+  { group: 'saves', topic: topics.engagement.name },
+  { group: 'saves-titles', topic: topics.videos.name },
+  { group: 'sealer', topic: topics.touched.name },
+] as const
+
+const readySchema = z.object({ ready: z.boolean(), why: z.string().optional() })
+
+const freshnessSchema = z.object({ watermark_ms: z.number(), complete_s: z.number() })
+
 await runCommand(help, async (args) => {
   parseArgs({ args: [...args], options: {} })
   const { common, platform } = readConfig(['common', 'platform'])
@@ -57,8 +68,6 @@ async function processRow(each: ProcessState): Promise<readonly string[]> {
   return [name, String(pid ?? '-'), String(port ?? ''), String(ops_port ?? ''), memory, state]
 }
 
-const readySchema = z.object({ ready: z.boolean(), why: z.string().optional() })
-
 /** Servers have no port for operators: they are up when they have a pid. */
 async function readiness(opsPort: number | undefined): Promise<string> {
   if (opsPort === undefined) return 'ready'
@@ -83,13 +92,6 @@ async function ask(url: string): Promise<string | null> {
   }
 }
 
-const consumers = [
-  { group: 'facts', topic: topics.engagement.name },
-  { group: 'saves', topic: topics.engagement.name },
-  { group: 'saves-titles', topic: topics.videos.name },
-  { group: 'sealer', topic: topics.touched.name },
-] as const
-
 async function lagRow(
   eventLog: EventLog,
   { group, topic }: (typeof consumers)[number],
@@ -102,8 +104,6 @@ async function lagRow(
   )
   return [group, topic, `${behind} records`]
 }
-
-const freshnessSchema = z.object({ watermark_ms: z.number(), complete_s: z.number() })
 
 async function freshness(state: PlatformState, dataDir: string): Promise<string> {
   const file = passwordFile(dataDir, 'rollups', 'reports_reader')
