@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 const script = fileURLToPath(new URL('./guard.sh', import.meta.url))
 
 export interface Guard extends AsyncDisposable {
-  /** From now on the process group of `pid` ends when this process does. */
-  add(pid: number): void
+  /** From now on the process group of `pid` ends when this process does; `last` after the others. */
+  add(pid: number, turn: 'first' | 'last'): void
   /** Once the process has ended: its number may be another's soon. */
   remove(pid: number): void
 }
@@ -23,8 +23,8 @@ export function openGuard(): Guard {
   shell.stdin.on('error', () => undefined)
   shell.unref()
   return {
-    add: (pid) => void shell.stdin.write(`add ${pid}\n`),
-    remove: (pid) => void shell.stdin.write(`del ${pid}\n`),
+    add: (pid, turn) => void shell.stdin.write(`${turn} ${pid}\n`),
+    remove: (pid) => void shell.stdin.write(`forget ${pid}\n`),
     async [Symbol.asyncDispose]() {
       shell.ref()
       shell.stdin.end()

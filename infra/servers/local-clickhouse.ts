@@ -91,6 +91,7 @@ export function clickhouseSpec(
     environment: inheritedEnvironment(),
     lifeline: 'pipe',
     output: 'text',
+    isServer: true,
     isReady: () => answersOk(`http://127.0.0.1:${httpPort}/ping`),
     stopLimitMs: 3000,
   }

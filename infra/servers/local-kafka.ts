@@ -54,6 +54,7 @@ export async function kafkaSpec(options: KafkaOptions): Promise<ProcessSpec> {
     environment: inheritedEnvironment(),
     lifeline: 'none',
     output: 'text',
+    isServer: true,
     isReady: () => isListening(port),
     stopLimitMs: 5000,
   }

@@ -27,18 +27,26 @@ export async function choosePlatformPorts(
   processNames: readonly string[],
 ): Promise<PlatformPorts> {
   for (const name of serviceNames) await mustBeFree(name, wanted[name])
-  const keptIn = (file: string): string => join(runFolder(dataDir), file)
-  const chosen = await choosePorts(keptIn('ports.json'), [...groundNames, ...serviceNames])
-  const { collector, saves, reports, ...ground } = chosen
+  // All at once, so that no two of them get the same.
+  const opsNames = processNames.map(opsNameOf)
+  const names = [...groundNames, ...serviceNames, ...opsNames]
+  const chosen = await choosePorts(join(runFolder(dataDir), 'ports.json'), names)
+  const { kafka = 0, kafka_controller = 0, vault = 0, rollups = 0 } = chosen
+  const { collector = 0, saves = 0, reports = 0 } = chosen
   return {
-    ground,
+    ground: { kafka, kafka_controller, vault, rollups },
     services: {
       collector: wanted.collector || collector,
       saves: wanted.saves || saves,
       reports: wanted.reports || reports,
     },
-    ops: await choosePorts(keptIn('ops-ports.json'), processNames),
+    ops: Object.fromEntries(processNames.map((name) => [name, chosen[opsNameOf(name)] ?? 0])),
   }
+}
+
+/** Name under which a process's port for operators is kept. */
+function opsNameOf(process: string): string {
+  return `${process}_ops`
 }
 
 async function mustBeFree(name: keyof ServicePorts, port: number): Promise<void> {

@@ -3,7 +3,6 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../runtime/clock.ts'
-import { inheritedEnvironment } from '../runtime/config.ts'
 import type { PipelineError } from '../runtime/errors.ts'
 import { ensureKeyFile } from '../runtime/local-keys.ts'
 import {
@@ -16,6 +15,7 @@ import {
 import type { GivenServers, GroundAddresses } from './ground.ts'
 import { openGuard } from './guard.ts'
 import { passwordFile } from './local-clickhouse.ts'
+import { nodeEnvironment } from './node-environment.ts'
 import { choosePlatformPorts } from './platform-ports.ts'
 import type { PlatformPorts } from './platform-ports.ts'
 import { claimDataFolder } from './platform-state.ts'
@@ -70,14 +70,20 @@ export interface Platform extends AsyncDisposable {
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-/** A small young generation keeps a busy process near its size at rest: 154 instead of 269 MB. */
-const nodeFlags = ['--max-semi-space-size=2'] as const
 const READY_LIMIT_MS = 60_000
 /** Above the deadline that a process sets itself for closing. */
 const STOP_LIMIT_MS = 11_000
 
 /** What a fresh start removes; the jars stay. */
-const freshRemoves = [...serverNames, 'secrets', 'keys', 'logins', 'logs', 'containers'] as const
+const freshRemoves = [
+  ...serverNames,
+  'secrets',
+  'keys',
+  'logins',
+  'logs',
+  'containers',
+  'cache',
+] as const
 
 /**
  * Opens the platform and returns once every process is ready; the simulator may still be sending
@@ -141,12 +147,10 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     const started = services.map((service) => {
       const opsPort = ports.ops[service.name] ?? 0
       const environment = {
-        ...smallProcess(inheritedEnvironment()),
+        ...nodeEnvironment(dataDir),
         KEEPSAKE_DATA_DIR: dataDir,
         LOG_LEVEL: options.logLevel,
         OPS_PORT: String(opsPort),
-        // Compiled code of a former start: 15 MB less, and a quicker start.
-        NODE_COMPILE_CACHE: join(dataDir, 'cache'),
         ...environmentOf(service, source),
       }
       return superviseService(service, { context, environment, opsPort })
@@ -175,15 +179,6 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   }
 }
 
-/**
- * Nine processes share a laptop: a nursery of 4 MB instead of 16, and two arenas of glibc instead of
- * eight a core, keep each under 150 MB at rest (a collector after 20,000 events: 138 MB, not 167).
- */
-function smallProcess(inherited: Readonly<Record<string, string>>): Record<string, string> {
-  const options = ['--max-semi-space-size=4', inherited['NODE_OPTIONS'] ?? '']
-  return { MALLOC_ARENA_MAX: '2', ...inherited, NODE_OPTIONS: options.join(' ').trim() }
-}
-
 interface ServiceContext {
   readonly context: SupervisorContext
   readonly environment: Readonly<Record<string, string>>
@@ -198,10 +193,11 @@ function superviseService(
     {
       name: service.name,
       command: process.execPath,
-      args: [...nodeFlags, join(root, service.main)],
+      args: [join(root, service.main)],
       environment,
       lifeline: 'channel',
       output: 'json',
+      isServer: false,
       isReady: () => answersOk(`${urlOf(opsPort)}/ready`),
       stopLimitMs: STOP_LIMIT_MS,
     },

@@ -15,20 +15,21 @@ const portsSchema = z.record(z.string(), z.number().int().min(1).max(65_535))
  * A port for each name: the one kept in `file` where it is still free, else a new one.
  * @throws Error when no free port is found.
  */
-export async function choosePorts<N extends string>(
+export async function choosePorts(
   file: string,
-  names: readonly N[],
-): Promise<Readonly<Record<N, number>>> {
+  names: readonly string[],
+): Promise<Readonly<Record<string, number>>> {
   const kept = readJsonFile(file, portsSchema) ?? {}
   const chosen = new Map<string, number>()
   for (const name of names) {
     const before = kept[name]
-    const taken = before === undefined || !(await isFreePort(before))
-    chosen.set(name, taken ? await freePort(new Set(chosen.values())) : before)
+    const others = new Set(chosen.values())
+    const usable = before !== undefined && !others.has(before) && (await isFreePort(before))
+    chosen.set(name, usable ? before : await freePort(others))
   }
   const ports = portsSchema.parse(Object.fromEntries(chosen))
   writeFileWhole(file, JSON.stringify({ ...kept, ...ports }, null, 2))
-  return pick(ports, names)
+  return ports
 }
 
 /** Whether nobody listens on this port of the loopback address. */
@@ -51,14 +52,4 @@ async function freePort(taken: ReadonlySet<number>): Promise<number> {
     if (!taken.has(port) && (await isFreePort(port))) return port
   }
   throw new Error(`no free port was found between ${RANGE.first} and ${RANGE.last}`)
-}
-
-function pick<N extends string>(
-  ports: Readonly<Record<string, number>>,
-  names: readonly N[],
-): Readonly<Record<N, number>> {
-  const entries = names.map((name) => [name, ports[name]])
-  // Every name was given a port above.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return Object.fromEntries(entries) as Record<N, number>
 }

@@ -20,6 +20,8 @@ export interface ProcessSpec {
   /** How the child notices our death on its own: Node's channel, or the end of file of descriptor 3. */
   readonly lifeline: 'channel' | 'pipe' | 'none'
   readonly output: 'json' | 'text'
+  /** Others need it to take their leave, so it ends after them. */
+  readonly isServer: boolean
   /** One look whether it works; never rejects. */
   readonly isReady: () => Promise<boolean>
   /** From SIGTERM to SIGKILL. */
@@ -100,7 +102,7 @@ export function supervise(spec: ProcessSpec, context: SupervisorContext): Superv
     if (started.stderr !== null) output.take(started.stderr)
     const { pid } = started
     if (pid !== undefined) {
-      guard.add(pid)
+      guard.add(pid, spec.isServer ? 'last' : 'first')
       running = { pid, identity: identityOf(pid) ?? '' }
       onChange()
     }
@@ -175,6 +177,10 @@ function outcomeOf(
       // Only what could not be started at all: no exit follows.
       if (child.pid === undefined)
         resolve({ mendable: false, text: `cannot start: ${error.message}` })
+    })
+    // Descendants would hold the descriptors open, and ports and files with them.
+    child.once('exit', () => {
+      if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL')
     })
     child.once('close', (code, signal) => {
       const text = signal === null ? `ended with code ${code}` : `was ended by ${signal}`

@@ -1,7 +1,6 @@
 // Gets Kafka's jars from Maven's central repository into the data folder, once for each version of pom.xml.
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { alone, run, runStep } from './step.mjs'
@@ -52,13 +51,9 @@ async function download(folder) {
   mkdirSync(draft, { recursive: true })
   try {
     const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${draft}`]
+    // Quiet, without questions, and strict about checksums.
     const args = ['-q', '-B', '-C', '-f', pom, ...goal, '-DincludeScope=runtime']
-    // Without a look at the network where Maven has all of it already.
-    if (existsSync(join(homedir(), '.m2', 'repository', 'org', 'apache', 'kafka'))) {
-      const { ok } = await runStep('copying Kafka from the Maven cache', 'mvn', ['-o', ...args])
-      if (ok) return renameSync(draft, folder)
-    }
-    const { ok, output } = await runStep('downloading Kafka (44 MB)', 'mvn', args)
+    const { ok, output } = await runStep('getting Kafka (44 MB)', 'mvn', args)
     if (ok) return renameSync(draft, folder)
     throw new SetupError(
       `Maven failed:\n${output}`,

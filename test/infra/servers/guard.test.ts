@@ -12,7 +12,7 @@ const parentProgram = `
   const guard = openGuard()
   const pids = [1, 2].map(() => {
     const { pid } = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' })
-    guard.add(pid)
+    guard.add(pid, 'first')
     return pid
   })
   guard.remove(pids[1])

@@ -36,6 +36,7 @@ function start(script: string, more: Partial<ProcessSpec> = {}): SupervisedProce
     environment: { PATH: '/usr/bin:/bin' },
     lifeline: 'none',
     output: 'json',
+    isServer: false,
     isReady: () => Promise.resolve(true),
     stopLimitMs: 5000,
     ...more,
