@@ -122,6 +122,18 @@ export async function post(
   }
 }
 
+/** Posts events as a careful client does: what was not accepted for sure is sent again. */
+export async function postPatiently(events: readonly Json[], size = 200): Promise<void> {
+  for (let from = 0; from < events.length; from += size) {
+    await eventually('an accepted request', () =>
+      post(events.slice(from, from + size), size).then(
+        () => ({ found: true }),
+        (seen: unknown) => ({ seen: String(seen) }),
+      ),
+    )
+  }
+}
+
 /** Repeats `look` until it gives something. @throws with the last thing seen after `limitMs`. */
 export async function eventually<T>(
   what: string,

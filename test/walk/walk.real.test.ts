@@ -8,6 +8,7 @@ import {
   kill,
   pidOf,
   post,
+  postPatiently,
   report,
   saves,
   tokens,
@@ -74,6 +75,37 @@ describe('the walk of an event', () => {
     )
     expect(pidOf('facts')).not.toBe(facts)
   }, 150_000)
+
+  test('Kafka, the vault and the rollups killed in the middle change nothing', async () => {
+    const nowMs = Date.now()
+    const { make, shuffle } = createEventMaker(6)
+    const struck = video + 4
+    await catalogue(creator, [String(struck)])
+    const events = Array.from({ length: 4000 }, (_, index) =>
+      make(index % 8 === 0 ? 'like' : 'view', {
+        user: 9000 + (index % 900),
+        video: struck,
+        creator,
+        atMs: nowMs - index * 15,
+      }),
+    )
+    const twice = shuffle([...events, ...events])
+    const third = Math.floor(twice.length / 3)
+    await kill('vault')
+    await postPatiently(twice.slice(0, third))
+    await kill('kafka')
+    await postPatiently(twice.slice(third, 2 * third))
+    await kill('rollups')
+    await postPatiently(twice.slice(2 * third))
+    const query = {
+      metrics: 'views,likes',
+      dimensions: 'video',
+      filters: `video==${struck}`,
+      ...lastTwoDays(nowMs),
+    }
+    const rows = [[String(struck), 3500, 500]]
+    await eventuallyRows(await tokens.creator(creator), query, rows, 120_000)
+  }, 240_000)
 
   test('a video that is catalogued late shows its whole past', async () => {
     const nowMs = Date.now()

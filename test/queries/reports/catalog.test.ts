@@ -3,7 +3,8 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createCatalog } from '#queries/reports/catalog-route.ts'
 import { nearestLegal } from '#queries/reports/legality.ts'
-import { isMetricName, isReportDimension, metrics, reportDimensions } from '#schemas/metrics.ts'
+import { isMetricName, metrics } from '#schemas/metrics.ts'
+import { isReportDimension, reportDimensions } from '#schemas/report-dimensions.ts'
 import { planOf, problemOf, requestOf, video } from './report-samples.ts'
 
 const metricNames = Object.keys(metrics).filter(isMetricName)
