@@ -4,9 +4,12 @@ import { describe, expect, test } from 'vitest'
 import {
   dayBuckets,
   hourBuckets,
+  hourOfWeekBuckets,
   instantText,
   minuteBuckets,
+  monthBuckets,
   rangeOf,
+  weekBuckets,
 } from '#queries/reports/time-buckets.ts'
 import type { Bucket } from '#queries/reports/time-buckets.ts'
 import { at } from './report-samples.ts'
@@ -83,6 +86,72 @@ describe('hours', () => {
   })
 })
 
+describe('weeks', () => {
+  const keys = (from: string, to: string): readonly unknown[] =>
+    weekBuckets(from, to, 'UTC').map(({ key }) => key)
+
+  test('belong to the year of their Thursday', () => {
+    expect(keys('2020-12-28', '2021-01-04')).toEqual(['2020-W53', '2021-W01'])
+    expect(keys('2024-12-29', '2024-12-30')).toEqual(['2024-W52', '2025-W01'])
+    expect(keys('2027-01-01', '2027-01-03')).toEqual(['2026-W53'])
+    expect(keys('2023-01-01', '2023-01-02')).toEqual(['2022-W52', '2023-W01'])
+  })
+
+  test('begin on the Monday of the zone, and are cut by the dates that were asked', () => {
+    const weeks = weekBuckets('2026-10-31', '2026-11-10', 'Asia/Kathmandu')
+    expect(weeks.map(({ key, fromS }) => [key, instantText(fromS)])).toEqual([
+      ['2026-W44', '2026-10-30T18:15:00Z'],
+      ['2026-W45', '2026-11-01T18:15:00Z'],
+      ['2026-W46', '2026-11-08T18:15:00Z'],
+    ])
+    expect(weeks.map(hoursOf)).toEqual([48, 168, 48])
+    expect(weekBuckets('2026-10-19', '2026-10-25', 'Europe/Berlin').map(hoursOf)).toEqual([169])
+  })
+})
+
+describe('months', () => {
+  test('are as long as the calendar and the clock make them', () => {
+    const months = monthBuckets('2024-01-30', '2024-04-01', 'Europe/Berlin')
+    expect(months.map(({ key }) => key)).toEqual(['2024-01', '2024-02', '2024-03', '2024-04'])
+    expect(months.map(hoursOf)).toEqual([2 * 24, 29 * 24, 31 * 24 - 1, 24])
+    expect(monthBuckets('2100-02-01', '2100-02-28', 'UTC').map(hoursOf)).toEqual([28 * 24])
+  })
+})
+
+describe('hours of the week', () => {
+  const week = (from: string, to: string, tz: string): readonly Bucket[] =>
+    hourOfWeekBuckets(rangeOf(from, to, tz), tz)
+
+  test('are always 168, from Monday 00:00 of the zone', () => {
+    const rows = week('2026-11-02', '2026-11-08', 'Asia/Kathmandu')
+    expect(rows.map(({ key }) => key)).toEqual(Array.from({ length: 168 }, (_, key) => key))
+    expect(instantText(rows[0]?.fromS ?? 0)).toBe('2026-11-01T18:15:00Z')
+    expect(new Set(rows.map(hoursOf))).toEqual(new Set([1]))
+  })
+
+  test('reach from their first to their last in the range, and are empty where it has none', () => {
+    expect(week('2026-11-07', '2026-11-16', 'UTC')[5 * 24]).toMatchObject({
+      fromS: at('2026-11-07T00:00:00Z'),
+      toS: at('2026-11-14T01:00:00Z'),
+    })
+    const weekend = week('2026-11-07', '2026-11-08', 'UTC')
+    expect(weekend.flatMap((hour, key) => (hoursOf(hour) === 0 ? [key] : []))).toEqual(
+      Array.from({ length: 5 * 24 }, (_, key) => key),
+    )
+  })
+
+  test('take an hour that the clock repeats twice, and lack the one that it leaps over', () => {
+    const twoOnSunday = 6 * 24 + 2
+    const autumn = week('2026-10-19', '2026-10-25', 'Europe/Berlin')
+    expect(autumn[twoOnSunday]).toMatchObject({
+      fromS: at('2026-10-25T00:00:00Z'),
+      toS: at('2026-10-25T02:00:00Z'),
+    })
+    const spring = week('2026-03-23', '2026-03-29', 'Europe/Berlin')
+    expect(spring.filter((hour) => hour.toS === hour.fromS)).toEqual([spring[twoOnSunday]])
+  })
+})
+
 const zones = [
   'UTC',
   'Europe/Berlin',
@@ -101,6 +170,8 @@ const dates = fc
 
 describe.each([
   ['days', (day: string, tz: string) => dayBuckets(day, day, tz)],
+  ['weeks', (day: string, tz: string) => weekBuckets(day, day, tz)],
+  ['months', (day: string, tz: string) => monthBuckets(day, day, tz)],
   ['hours', hours],
   ['minutes', (day: string, tz: string) => minuteBuckets(rangeOf(day, day, tz), tz)],
 ] as const)('%s of any date in any zone', (_name, bucketsOf) => {
@@ -123,7 +194,7 @@ describe.each([
 test('the key of an hour or a minute is its first instant', () => {
   fc.assert(
     fc.property(dates, fc.constantFrom(...zones), (day, tz) => {
-      for (const { key, fromS } of hours(day, tz)) expect(at(key)).toBe(fromS)
+      for (const { key, fromS } of hours(day, tz)) expect(at(String(key))).toBe(fromS)
     }),
   )
 })
