@@ -1,5 +1,6 @@
 // The whole road: what a client posts is in its creator's report once, and nobody else's, whatever is killed on the way.
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import {
   call,
   catalogue,
@@ -106,6 +107,39 @@ describe('the walk of an event', () => {
     const rows = [[String(struck), 3500, 500]]
     await eventuallyRows(await tokens.creator(creator), query, rows, 120_000)
   }, 240_000)
+
+  test('one id counts once, whatever a second payload says of video, type or watch time', async () => {
+    const nowMs = Date.now()
+    const { make } = createEventMaker(7)
+    const pair = [video + 5, video + 6]
+    await catalogue(creator, pair.map(String))
+    const token = await tokens.creator(creator)
+    const query = {
+      metrics: 'views,likes',
+      filters: `video==${pair.join(',')}`,
+      ...lastTwoDays(nowMs),
+    }
+    let [views, likes] = [0, 0]
+    for (const atMs of [nowMs - 1000, nowMs - 5 * 3600_000]) {
+      const first = make('view', { user: 1, video: pair[0] ?? 0, creator, atMs })
+      const seen = async (): Promise<readonly [number, number]> => {
+        const { body } = await report(token, query)
+        return z.tuple([z.tuple([z.number(), z.number()])]).parse(body['rows'])[0]
+      }
+      await post([first])
+      await eventuallyRows(token, query, [[views + 1, likes]])
+      await post([{ ...first, video_id: String(pair[1]) }])
+      await post([{ ...first, watched_ms: 1 }])
+      const { watched_ms: _w, duration_ms: _d, ...rest } = first
+      await post([{ ...rest, type: 'like' }])
+      // A later event of the same slot shows that the recount has come by.
+      await post([make('view', { user: 2, video: pair[0] ?? 0, creator, atMs })])
+      ;[views, likes] = await eventually('one act more', async () => {
+        const now = await seen()
+        return now[0] + now[1] === views + likes + 2 ? { found: now } : { seen: now }
+      })
+    }
+  })
 
   test('a video that is catalogued late shows its whole past', async () => {
     const nowMs = Date.now()
