@@ -1,6 +1,6 @@
 // What a number is worth: its value, and the state that says whether it is whole, partly counted, or not there.
 import { metrics } from '#schemas/metrics.ts'
-import type { Metric, MetricName, OpenMeasure } from '#schemas/metrics.ts'
+import type { MeasureSum, Metric, MetricName, OpenMeasure } from '#schemas/metrics.ts'
 import type { Span } from './time-buckets.ts'
 
 /** States of open metrics; guarded ones will add theirs. Null in the last two. */
@@ -36,15 +36,17 @@ const notYet: Cell = { value: null, state: 'not_yet' }
 const notApplicable: Cell = { value: null, state: 'not_applicable' }
 
 function isSilent(metric: Metric, sumOf: SumOf): boolean {
-  return metric.kind === 'sum'
-    ? metric.of.every(([, measure]) => sumOf(measure) === 0)
-    : sumOf(metric.denominator) === 0
+  const parts = metric.kind === 'sum' ? metric.of : metric.denominator
+  return parts.every(([, measure]) => sumOf(measure) === 0)
 }
 
 function valueOf(metric: Metric, sumOf: SumOf): number | null {
-  if (metric.kind === 'sum') {
-    return metric.of.reduce((sum, [sign, measure]) => sum + sign * sumOf(measure), 0)
-  }
-  const denominator = sumOf(metric.denominator)
-  return denominator === 0 ? null : sumOf(metric.numerator) / denominator
+  const total = (parts: MeasureSum): number =>
+    parts.reduce((sum, [sign, measure]) => sum + sign * sumOf(measure), 0)
+  if (metric.kind === 'sum') return total(metric.of)
+  const denominator = total(metric.denominator)
+  if (denominator === 0) return null
+  const numerator = total(metric.numerator)
+  // One subtraction of whole numbers: 1 - 2/3 would not be the nearest number to 1/3.
+  return (metric.complement === true ? denominator - numerator : numerator) / denominator
 }

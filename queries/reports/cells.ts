@@ -4,13 +4,16 @@ import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { OpenMeasure } from '#schemas/metrics.ts'
 import type { ReportPlan } from './plan.ts'
 import { renderRead } from './render-read.ts'
+import { rowGridOf } from './row-grid.ts'
+import type { RowGrid } from './row-grid.ts'
+import type { Bucket } from './time-buckets.ts'
 
 /** Sums of a report, dense: what has no stored row is 0. */
 export interface Cells {
-  readonly videos: number
-  readonly buckets: number
-  /** At `video * buckets + bucket`; 1 stands for a dimension that the report has not. */
+  /** By number of the row in the report's grid. */
   readonly sums: ReadonlyMap<OpenMeasure, Float64Array>
+  /** Over all rows, and over what belongs to a video of the report and to none of its rows. */
+  readonly totals: ReadonlyMap<OpenMeasure, number>
 }
 
 const rowSchema = z.object({ id: z.string(), at_s: z.number(), sums: z.array(z.number()) })
@@ -25,20 +28,52 @@ export async function readCells(store: ClickhouseStore, plan: ReportPlan): Promi
 
 /** Rows of videos that the plan does not list (deleted, passed on, not published) are left out. */
 export function layOut(plan: ReportPlan, rows: readonly CellRow[]): Cells {
-  const videoIndex = new Map((plan.videoIds ?? ['']).map((id, index) => [id, index]))
-  const bucketIndex = new Map((plan.buckets ?? [{ fromS: 0 }]).map((each, i) => [each.fromS, i]))
-  const cells = videoIndex.size * bucketIndex.size
-  const sums = new Map(
-    (plan.read?.measures ?? []).map((measure) => [measure, new Float64Array(cells)]),
-  )
-  const columns = [...sums.values()]
+  const grid = rowGridOf(plan)
+  const placeOf = placeFinder(grid)
+  const columns = (plan.read?.measures ?? []).map((measure) => ({
+    measure,
+    sums: new Float64Array(grid.count),
+    total: 0,
+  }))
   for (const row of rows) {
-    const video = videoIndex.get(row.id)
-    const bucket = bucketIndex.get(row.at_s)
-    if (video === undefined || bucket === undefined) continue
+    const place = placeOf(row)
+    if (place === null) continue
     for (const [index, column] of columns.entries()) {
-      column[video * bucketIndex.size + bucket] = row.sums[index] ?? 0
+      const sum = row.sums[index] ?? 0
+      column.total += sum
+      if (place !== NO_ROW) column.sums[place] = sum
     }
   }
-  return { videos: videoIndex.size, buckets: bucketIndex.size, sums }
+  return {
+    sums: new Map(columns.map(({ measure, sums }) => [measure, sums])),
+    totals: new Map(columns.map(({ measure, total }) => [measure, total])),
+  }
+}
+
+/** Of the report, and in none of its rows: as what a video counted before it was published. */
+const NO_ROW = -1
+
+/** The row of what was read, `NO_ROW`, or null where the report has no such video. */
+function placeFinder({ lines }: RowGrid): (row: CellRow) => number | null {
+  const lineOf = new Map(lines.map((line) => [line.videoId ?? '', line]))
+  const indexes = new Map<readonly Bucket[], ReadonlyMap<number, number>>()
+  const indexOf = (buckets: readonly Bucket[]): ReadonlyMap<number, number> => {
+    const known = indexes.get(buckets)
+    if (known !== undefined) return known
+    const index = new Map(buckets.map((bucket, at) => [readKeyOf(bucket), at]))
+    indexes.set(buckets, index)
+    return index
+  }
+  return ({ id, at_s: atS }) => {
+    const line = lineOf.get(id)
+    if (line === undefined) return null
+    if (line.buckets === null) return line.firstRow
+    const at = indexOf(line.buckets).get(atS)
+    return at === undefined ? NO_ROW : line.firstRow + at
+  }
+}
+
+/** What the statement calls a row in time: its number, or its first instant. */
+function readKeyOf({ key, fromS }: Bucket): number {
+  return typeof key === 'number' ? key : fromS
 }

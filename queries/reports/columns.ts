@@ -1,11 +1,13 @@
 // How metrics and dimensions are described to clients: the same words in a report and in the catalog.
-import { metrics, reportDimensions } from '#schemas/metrics.ts'
-import type { Exposure, Metric, MetricName, ReportDimension } from '#schemas/metrics.ts'
+import { metrics } from '#schemas/metrics.ts'
+import { reportDimensions } from '#schemas/report-dimensions.ts'
+import type { Exposure, MeasureSum, Metric, MetricName } from '#schemas/metrics.ts'
+import type { ReportDimension } from '#schemas/report-dimensions.ts'
 
 export interface DimensionColumn {
   readonly name: ReportDimension
   readonly role: 'dimension'
-  readonly type: 'timestamp' | 'date' | 'id'
+  readonly type: (typeof reportDimensions)[ReportDimension]['type']
 }
 
 export interface MetricColumn {
@@ -17,7 +19,7 @@ export interface MetricColumn {
   readonly additive: boolean
   readonly exposure: Exposure
   readonly definition: Metric['definition']
-  /** Of a ratio: the stored sum that it is over. */
+  /** Of a ratio: the stored sum that it is over, as `views`; several as `stitches + duets`. */
   readonly denominator?: string
 }
 
@@ -40,6 +42,15 @@ export function metricColumn(name: MetricName): MetricColumn {
         additive: false,
         exposure,
         definition,
-        denominator: metric.denominator,
+        denominator: sumText(metric.denominator),
       }
+}
+
+function sumText(parts: MeasureSum): string {
+  return parts
+    .map(([sign, measure], index) => {
+      if (index === 0) return sign < 0 ? `-${measure}` : measure
+      return `${sign < 0 ? '-' : '+'} ${measure}`
+    })
+    .join(' ')
 }

@@ -1,7 +1,7 @@
 // Reads `filters`: which creator's and which videos' numbers a report is about.
 import { HttpProblem } from '#infra/runtime/http.ts'
 import { isId } from '#schemas/ids.ts'
-import { isReportDimension } from '#schemas/metrics.ts'
+import { isReportDimension } from '#schemas/report-dimensions.ts'
 import { hintOf } from './nearest-name.ts'
 import { echo } from './parameters.ts'
 

@@ -1,16 +1,19 @@
 // Which metrics go with which dimensions: the one rule that the planner obeys and the catalog prints.
 import { HttpProblem } from '#infra/runtime/http.ts'
-import { isReportDimension, metrics, reportDimensions } from '#schemas/metrics.ts'
-import type { Metric, MetricName, ReportDimension } from '#schemas/metrics.ts'
+import { metrics } from '#schemas/metrics.ts'
+import { isReportDimension, reportDimensions } from '#schemas/report-dimensions.ts'
+import type { Metric, MetricName } from '#schemas/metrics.ts'
+import type { ReportDimension } from '#schemas/report-dimensions.ts'
 
 /** Whether a report may cut `metric` by `dimensions` (distinct, in any order). */
 export function isLegal(metric: MetricName, dimensions: readonly ReportDimension[]): boolean {
   const { exposure }: Metric = metrics[metric]
   const roles = dimensions.map((dimension) => reportDimensions[dimension].role)
+  // An age is that of a video: videos of different days have no common one.
+  const ageOfNothing = dimensions.includes('video_age_day') && !dimensions.includes('video')
   // One cut of time, since a day has its hours anyway; minutes would tell when somebody acted.
-  return (
-    new Set(roles).size === roles.length && (exposure === 'open' || !dimensions.includes('minute'))
-  )
+  const tooFine = exposure !== 'open' && dimensions.includes('minute')
+  return new Set(roles).size === roles.length && !ageOfNothing && !tooFine
 }
 
 /** Every legal set of dimensions of a metric, the empty one first. */
@@ -40,7 +43,10 @@ export function nearestLegal(
       -set.length,
     )
   const [best = []] = legalSets(metric).toSorted((a, b) => score(b) - score(a))
-  return dimensions.filter((name) => best.includes(name))
+  return [
+    ...dimensions.filter((name) => best.includes(name)),
+    ...best.filter((name) => !dimensions.includes(name)),
+  ]
 }
 
 /** @throws HttpProblem `illegal_pair` naming the first pair that does not go, and the nearest legal one. */

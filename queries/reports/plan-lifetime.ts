@@ -23,14 +23,14 @@ export interface LifetimeContext {
 export function planLifetime(context: LifetimeContext): ReportPlan {
   const { creatorId, videoIds, horizon, nowMs } = context
   const span = { fromS: 0, toS: INSTANT_MAX_S }
-  const base = { asked: span, span, buckets: null, videoIds, horizon }
+  const base = { asked: span, span, buckets: null, ages: null, videoIds, horizon }
   if (horizon === null) return { ...base, countedToS: -Infinity, read: null }
   const open = hasMinutes(horizon, nowMs)
   const read = {
     subject: { kind: 'videos_of', creatorId },
     measures: [...new Set(lifetimeMetrics.flatMap((name) => measuresOf(metrics[name])))],
     byVideo: true,
-    edgesS: null,
+    timeCut: null,
     pieces: cutPieces(span, { buckets: null, horizon, open }),
     generation: horizon.generation,
   } as const

@@ -10,8 +10,10 @@ import type { ReportQuery } from './parse-report.ts'
 import { cutPieces } from './pieces.ts'
 import type { Piece } from './pieces.ts'
 import type { Scope } from './scope.ts'
-import { dayBuckets, hourBuckets, minuteBuckets, rangeOf } from './time-buckets.ts'
+import { rangeOf } from './time-buckets.ts'
 import type { Bucket, Span } from './time-buckets.ts'
+import { ageBuckets, bucketsOf, timeCutOf } from './time-cut.ts'
+import type { TimeCut } from './time-cut.ts'
 
 /** Whose stored rows are read. */
 export type Subject =
@@ -27,8 +29,8 @@ export interface ReadPlan {
   readonly measures: readonly OpenMeasure[]
   /** Sums per video, or over all of the subject. */
   readonly byVideo: boolean
-  /** Starts of the buckets, ascending; null: sums over all time of the pieces. */
-  readonly edgesS: readonly number[] | null
+  /** Null: sums over all time of the pieces. */
+  readonly timeCut: TimeCut | null
   readonly pieces: readonly Piece[]
   readonly generation: string
 }
@@ -38,8 +40,10 @@ export interface ReportPlan {
   readonly asked: Span
   /** What rows and totals are about: all that was asked, or its last minutes. Empty: from = to. */
   readonly span: Span
-  /** Rows in time, ascending; null without a dimension of time. */
+  /** Rows in time that are the same for all videos, ascending; null: there are none such. */
   readonly buckets: readonly Bucket[] | null
+  /** Rows in time of each of `videoIds`, where every video has its own; else null. */
+  readonly ages: readonly (readonly Bucket[])[] | null
   /** Ids of the rows by video, ascending; null without that dimension. */
   readonly videoIds: readonly string[] | null
   /** What lies past it is not counted yet; -Infinity: nothing was ever published. */
@@ -71,15 +75,12 @@ export function planReport(query: ReportQuery, context: PlanContext): ReportPlan
 
   const byMinute = dimensions.includes('minute')
   const span = byMinute ? lastMinutes(asked, { horizon, open, nowMs }) : asked
-  const buckets = byMinute
-    ? minuteBuckets(span, tz)
-    : dimensions.includes('hour')
-      ? hourBuckets(span, tz)
-      : dimensions.includes('day')
-        ? dayBuckets(startDate, endDate, tz)
-        : null
-  const videoIds = dimensions.includes('video') ? publishedBy(asked.toS, context) : null
-  assertRowsMax(buckets, videoIds)
+  const buckets = bucketsOf(query, span)
+  const videos = dimensions.includes('video') ? publishedBy(asked.toS, context) : null
+  const videoIds = videos?.map(({ videoId }) => videoId) ?? null
+  const byAge = dimensions.includes('video_age_day')
+  const ages = byAge ? agesOf(videos ?? [], span, countedToS) : null
+  assertRowsMax((videoIds?.length ?? 1) * (buckets?.length ?? 1))
 
   const measures = [...new Set(query.metrics.flatMap((name) => measuresOf(metrics[name])))]
   const pieces =
@@ -87,7 +88,7 @@ export function planReport(query: ReportQuery, context: PlanContext): ReportPlan
       ? []
       : byMinute
         ? [{ grain: 'minutes', ...span } as const].filter(({ fromS, toS }) => fromS < toS)
-        : cutPieces(span, { buckets, horizon, open })
+        : cutPieces(span, { buckets: ages?.flat() ?? buckets, horizon, open })
   const nothing = pieces.length === 0 || videoIds?.length === 0 || buckets?.length === 0
   const read =
     horizon === null || nothing
@@ -96,11 +97,11 @@ export function planReport(query: ReportQuery, context: PlanContext): ReportPlan
           subject: subjectOf(scope, videoIds),
           measures,
           byVideo: videoIds !== null,
-          edgesS: buckets?.map(({ fromS }) => fromS) ?? null,
+          timeCut: timeCutOf(query, span, buckets),
           pieces,
           generation: horizon.generation,
         }
-  return { asked, span, buckets, videoIds, countedToS, horizon, read }
+  return { asked, span, buckets, ages, videoIds, countedToS, horizon, read }
 }
 
 function subjectOf(scope: Scope, videoIds: readonly string[] | null): Subject {
@@ -128,22 +129,31 @@ function lastMinutes(asked: Span, { horizon, open, nowMs }: MinutesContext): Spa
   return span.fromS < span.toS ? span : none
 }
 
-function publishedBy(endS: number, { scope, listed }: PlanContext): readonly string[] {
+function publishedBy(endS: number, { scope, listed }: PlanContext): readonly OwnedVideo[] {
   const videos = scope.kind === 'videos' ? scope.videos : listed
-  return videos
-    .filter(({ publishedAtMs }) => publishedAtMs < endS * 1000)
-    .map(({ videoId }) => videoId)
+  return videos.filter(({ publishedAtMs }) => publishedAtMs < endS * 1000)
 }
 
-function assertRowsMax(
-  buckets: readonly Bucket[] | null,
-  videoIds: readonly string[] | null,
-): void {
-  const rows = (buckets?.length ?? 1) * (videoIds?.length ?? 1)
+/** Refuses at the first row too many, before there are millions. */
+function agesOf(
+  videos: readonly OwnedVideo[],
+  span: Span,
+  countedToS: number,
+): readonly (readonly Bucket[])[] {
+  let rows = 0
+  return videos.map((video) => {
+    const buckets = ageBuckets(video, span, countedToS)
+    rows += buckets.length
+    assertRowsMax(rows)
+    return buckets
+  })
+}
+
+function assertRowsMax(rows: number): void {
   if (rows <= ROWS_MAX) return
   throw new HttpProblem(
     'range_too_long',
-    `The report would have ${rows} rows, at most ${ROWS_MAX} are possible: ` +
+    `The report would have more than ${ROWS_MAX} rows: ` +
       'take a shorter range, or name videos with filters=video==ID,ID',
   )
 }

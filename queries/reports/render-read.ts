@@ -3,6 +3,8 @@ import type { QueryParams } from '#infra/clickhouse/clickhouse-store.ts'
 import { idArray } from './directory.ts'
 import type { Grain, Piece } from './pieces.ts'
 import type { ReadPlan, Subject } from './plan.ts'
+import { MONDAY_BEFORE_1970_S } from './time-buckets.ts'
+import type { TimeCut } from './time-cut.ts'
 
 export interface Statement {
   readonly sql: string
@@ -17,13 +19,14 @@ const grains = {
 } as const satisfies Record<Grain, object>
 
 /**
- * Answers rows `id` (a video, or empty), `at_s` (start of the bucket, or 0) and `sums` in the order of
- * the measures; rows without any count are absent. Sums are exact below 2^53.
+ * Answers rows `id` (a video, or empty), `at_s` (start of the bucket, its number where buckets are
+ * numbered, or 0) and `sums` in the order of the measures; rows without any count are absent. Sums are
+ * exact below 2^53.
  */
 export function renderRead(plan: ReadPlan): Statement {
-  const { subject, measures, byVideo, edgesS, pieces } = plan
+  const { subject, measures, byVideo, timeCut, pieces } = plan
   const owner = ownerOf(subject)
-  const bucket = edgesS === null ? '0' : 'roundDown(at, {edges:Array(UInt32)})'
+  const bucket = bucketOf(timeCut, owner)
   const sums = measures.map((_, index) => `toFloat64(sum(m${index}))`)
   const newest = pieces.map((piece, index) => {
     const { column, type, seconds } = grains[piece.grain]
@@ -37,19 +40,63 @@ export function renderRead(plan: ReadPlan): Statement {
     group by owner, ${column}`
   })
   const sql = `
-  select ${byVideo ? 'toString(owner)' : `''`} as id, toUInt32(${bucket}) as at_s,
+  select ${byVideo ? 'toString(owner)' : `''`} as id, ${bucket.sql} as at_s,
     [${sums.join(', ')}] as sums
   from (${newest.join('\n    union all')}
-  )
+  ) as newest${bucket.join}
   group by id, at_s`
   return {
     sql,
     params: {
       ...owner.params,
-      ...(edgesS === null ? {} : { edges: edgesS }),
+      ...bucket.params,
       ...Object.fromEntries(pieces.flatMap(boundsOf)),
       generation: plan.generation,
     },
+  }
+}
+
+/** How a stored span is told to which row in time it belongs. */
+interface BucketSql {
+  readonly sql: string
+  /** What else has to be read for it. */
+  readonly join: string
+  readonly params: QueryParams
+}
+
+function bucketOf(timeCut: TimeCut | null, owner: Owner): BucketSql {
+  if (timeCut === null) return { sql: 'toUInt32(0)', join: '', params: {} }
+  switch (timeCut.kind) {
+    case 'edges':
+      return {
+        sql: 'toUInt32(roundDown(at, {edges:Array(UInt32)}))',
+        join: '',
+        params: { edges: timeCut.edgesS },
+      }
+    case 'hour_of_week':
+      return {
+        sql: `toUInt32(intDiv({monday_s:UInt32} + at + transform(roundDown(at, {edges:Array(UInt32)}),
+      {edges:Array(UInt32)}, {offsets:Array(Int32)}, toInt32(0)), 3600) % 168)`,
+        join: '',
+        params: {
+          monday_s: MONDAY_BEFORE_1970_S,
+          edges: timeCut.offsets.map(({ fromS }) => fromS),
+          offsets: timeCut.offsets.map(({ offsetS }) => offsetS),
+        },
+      }
+    case 'video_age_day':
+      return {
+        sql: 'toInt32(if(at < published_s, -1, intDiv(at - published_s, 86400)))',
+        join: `
+  inner join (
+    select video_id, intDiv(toUnixTimestamp64Milli(published_at), 3600000) * 3600 as published_s
+    from directory.videos final
+    where ${owner.condition}
+  ) as published on published.video_id = owner`,
+        params: {},
+      }
+    default:
+      return timeCut satisfies never
   }
 }
 

@@ -1,6 +1,7 @@
 // Shapes counted sums into the answer of `/v1/reports`: columns, a page of rows, their states, and totals.
-import { isReportDimension } from '#schemas/metrics.ts'
-import type { MetricName, OpenMeasure, ReportDimension } from '#schemas/metrics.ts'
+import { isReportDimension } from '#schemas/report-dimensions.ts'
+import type { MetricName } from '#schemas/metrics.ts'
+import type { ReportDimension } from '#schemas/report-dimensions.ts'
 import { cellOf } from './cell-state.ts'
 import type { Cell, State, SumOf } from './cell-state.ts'
 import type { Cells } from './cells.ts'
@@ -9,10 +10,11 @@ import type { Column } from './columns.ts'
 import type { Horizon } from './horizon.ts'
 import type { ReportQuery } from './parse-report.ts'
 import type { ReportPlan } from './plan.ts'
+import { placesOf, rowGridOf } from './row-grid.ts'
 import { orderRows } from './row-order.ts'
 import type { RowKey } from './row-order.ts'
 import { instantText } from './time-buckets.ts'
-import type { Span } from './time-buckets.ts'
+import type { Bucket, Span } from './time-buckets.ts'
 
 export type Value = string | number | null
 
@@ -106,37 +108,48 @@ interface Rows {
   readonly count: number
   /** Place of a row's value among those of the dimension, ascending. */
   index(name: ReportDimension, row: number): number
-  label(name: ReportDimension, row: number): string
+  label(name: ReportDimension, row: number): string | number
   cell(name: MetricName, row: number): Cell
   /** Over all rows; ratios from the sums. */
   total(name: MetricName): Cell
 }
 
 /** Rows numbered in their default order: by the dimensions as named, each ascending. */
-function rowsOf(query: ReportQuery, plan: ReportPlan, { videos, buckets, sums }: Cells): Rows {
-  const videoFirst = query.dimensions[0] === 'video'
-  const videoAt = (row: number): number => (videoFirst ? Math.floor(row / buckets) : row % videos)
-  const bucketAt = (row: number): number => (videoFirst ? row % buckets : Math.floor(row / videos))
-  const counted = (span: Span) => ({ ...span, countedToS: plan.countedToS })
-  const totals = new Map<OpenMeasure, number>()
-  for (const [measure, column] of sums) {
-    totals.set(
-      measure,
-      column.reduce((sum, value) => sum + value, 0),
-    )
+function rowsOf(query: ReportQuery, plan: ReportPlan, { sums, totals }: Cells): Rows {
+  const grid = rowGridOf(plan)
+  const places = placesOf(grid)
+  const lineAt = (place: number): number => places.line[place] ?? 0
+  const bucketAt = (place: number): Bucket | undefined =>
+    grid.lines[lineAt(place)]?.buckets?.[places.bucket[place] ?? 0]
+  const timeAt = (place: number): number => {
+    const key = bucketAt(place)?.key
+    return typeof key === 'number' ? key : (places.bucket[place] ?? 0)
   }
+  const timeFirst = query.dimensions.length > 1 && query.dimensions[0] !== 'video'
+  const order = timeFirst ? groupedBy(timeAt, grid.count) : null
+  const placeOf = (row: number): number => order?.[row] ?? row
+  const counted = (span: Span) => ({ ...span, countedToS: plan.countedToS })
   return {
-    count: videos * buckets,
-    index: (name, row) => (name === 'video' ? videoAt(row) : bucketAt(row)),
-    label: (name, row) =>
-      (name === 'video' ? plan.videoIds?.[videoAt(row)] : plan.buckets?.[bucketAt(row)]?.key) ?? '',
+    count: grid.count,
+    index: (name, row) => (name === 'video' ? lineAt(placeOf(row)) : timeAt(placeOf(row))),
+    label(name, row) {
+      const place = placeOf(row)
+      return (name === 'video' ? grid.lines[lineAt(place)]?.videoId : bucketAt(place)?.key) ?? ''
+    },
     cell(name, row) {
-      const at = videoAt(row) * buckets + bucketAt(row)
-      const sumOf: SumOf = (measure) => sums.get(measure)?.[at] ?? 0
-      return cellOf(name, sumOf, counted(plan.buckets?.[bucketAt(row)] ?? plan.span))
+      const place = placeOf(row)
+      const sumOf: SumOf = (measure) => sums.get(measure)?.[place] ?? 0
+      return cellOf(name, sumOf, counted(bucketAt(place) ?? plan.span))
     },
     total: (name) => cellOf(name, (measure) => totals.get(measure) ?? 0, counted(plan.span)),
   }
+}
+
+/** Numbers 0 to `count` - 1 by what they belong to (small whole numbers), then by themselves. */
+function groupedBy(groupOf: (place: number) => number, count: number): readonly number[] {
+  const groups: number[][] = []
+  for (let place = 0; place < count; place++) (groups[groupOf(place)] ??= []).push(place)
+  return groups.flat()
 }
 
 export function freshnessOf(horizon: Horizon | null, includeProvisional: boolean): Freshness {

@@ -7,9 +7,12 @@ export interface Span {
   readonly toS: number
 }
 
-/** A row of a report in time, and how it is written. */
+/**
+ * A row of a report in time, and how it is written: a number where rows are numbered. The span of a
+ * row that is made of many pieces of time reaches from the first to the last of them.
+ */
 export interface Bucket extends Span {
-  readonly key: string
+  readonly key: string | number
 }
 
 /** Instants are stored as seconds in 32 bits. */
@@ -43,6 +46,55 @@ export function dayBuckets(startDate: string, endDate: string, tz: string): read
   return buckets
 }
 
+/** ISO weeks, `2026-W45`; the first and the last only as far as their days are within the dates. */
+export function weekBuckets(startDate: string, endDate: string, tz: string): readonly Bucket[] {
+  return joinDays(dayBuckets(startDate, endDate, tz), isoWeek)
+}
+
+/** Calendar months, `2026-11`; cut by the dates as weeks are. */
+export function monthBuckets(startDate: string, endDate: string, tz: string): readonly Bucket[] {
+  return joinDays(dayBuckets(startDate, endDate, tz), (day) => day.slice(0, 7))
+}
+
+function joinDays(days: readonly Bucket[], keyOf: (day: string) => string): readonly Bucket[] {
+  const joined: Bucket[] = []
+  for (const { fromS, toS, key: day } of days) {
+    const key = keyOf(String(day))
+    const last = joined.at(-1)
+    if (last?.key === key) joined[joined.length - 1] = { ...last, toS }
+    else joined.push({ fromS, toS, key })
+  }
+  return joined
+}
+
+/** The week of a date is that of its Thursday: early January can lie in the year before. */
+function isoWeek(day: string): string {
+  const { yearOfWeek, weekOfYear } = Temporal.PlainDate.from(day)
+  return `${yearOfWeek}-W${String(weekOfYear).padStart(2, '0')}`
+}
+
+/**
+ * The 168 clock hours of a week from Monday 00:00 in `tz`, each from its first to its last in the
+ * span; one that the span has not is empty.
+ */
+export function hourOfWeekBuckets(span: Span, tz: string): readonly Bucket[] {
+  const hours: Bucket[] = Array.from({ length: 168 }, (_, key) => ({ fromS: 0, toS: 0, key }))
+  for (const { fromS, toS, offsetS } of clockSpans(span, tz, 3600)) {
+    const key = hourOfWeek(fromS, offsetS)
+    const hour = hours[key]
+    const first = hour === undefined || hour.toS === 0 ? fromS : hour.fromS
+    hours[key] = { fromS: first, toS, key }
+  }
+  return hours
+}
+
+/** 1970 began on a Thursday, three days after a Monday. */
+export const MONDAY_BEFORE_1970_S = 3 * 86_400
+
+function hourOfWeek(atS: number, offsetS: number): number {
+  return Math.floor((atS + offsetS + MONDAY_BEFORE_1970_S) / 3600) % 168
+}
+
 /**
  * Clock hours in `tz`. Where the clock changes by a part of an hour (Lord Howe) the change begins a
  * bucket of its own, so that a key is always the first instant of its bucket.
@@ -56,26 +108,34 @@ export function minuteBuckets(span: Span, tz: string): readonly Bucket[] {
 }
 
 function clockBuckets(span: Span, tz: string, stepS: number): readonly Bucket[] {
-  const buckets: Bucket[] = []
+  return clockSpans(span, tz, stepS).map(({ fromS, toS, offsetS }) => ({
+    fromS,
+    toS,
+    key: localTime(fromS, offsetS),
+  }))
+}
+
+function clockSpans(span: Span, tz: string, stepS: number): readonly OffsetSpan[] {
+  const spans: OffsetSpan[] = []
   for (const { fromS, toS, offsetS } of offsetsOf(span, tz)) {
     let start = fromS
     while (start < toS) {
       // Before 1970 on a local clock the remainder is negative.
       const into = (((start + offsetS) % stepS) + stepS) % stepS
       const end = Math.min(toS, start + stepS - into)
-      buckets.push({ fromS: start, toS: end, key: localTime(start, offsetS) })
+      spans.push({ fromS: start, toS: end, offsetS })
       start = end
     }
   }
-  return buckets
+  return spans
 }
 
-interface OffsetSpan extends Span {
+export interface OffsetSpan extends Span {
   readonly offsetS: number
 }
 
 /** The parts of a span in which the clocks of `tz` have one offset from UTC. */
-function offsetsOf({ fromS, toS }: Span, tz: string): readonly OffsetSpan[] {
+export function offsetsOf({ fromS, toS }: Span, tz: string): readonly OffsetSpan[] {
   const parts: OffsetSpan[] = []
   let start = fromS
   while (start < toS) {

@@ -139,6 +139,14 @@ describe('by age of a video', () => {
     expect(grains('2026-11-20T00:20:00Z')).toEqual(['days', 'quarters', 'minutes'])
   })
 
+  test('of too many videos is refused before millions of rows are made', () => {
+    const many = Array.from({ length: 100_000 }, (_, index) =>
+      video(String(index + 1), '2024-12-01T00:00:00Z'),
+    )
+    const act = (): unknown => planOf({ ...asked, start_date: '2024-12-01' }, { listed: many })
+    expect(problemOf(act).code).toBe('range_too_long')
+  })
+
   test('is refused without the videos whose age it is', () => {
     const { code, detail } = problemOf(() => requestOf({ ...asked, dimensions: 'video_age_day' }))
     expect(code).toBe('illegal_pair')
