@@ -77,12 +77,13 @@ function blocksSource(item: string): string {
     if (p > end) return ${broken.structure}
     if (count_lo === 0 && count_hi === 0) break
     let count = count_lo, blockEnd = -1
-    if (count_hi === -1) {
+    if (count_hi < 0) {
       count = -count_lo
       ${readLong('size')}
       if (size_hi !== 0 || size_lo < 0 || size_lo > end - p) return ${broken.structure}
       blockEnd = p + size_lo
-    } else if (count_hi !== 0) return ${broken.events}
+    }
+    if (count_hi > 0 || count_hi < -1) return ${broken.events}
     if (count <= 0 || index + count > ${batchEventsMax}) return ${broken.events}
     for (const last = index + count; index < last; index++) {
       if (p >= end) return ${broken.structure}

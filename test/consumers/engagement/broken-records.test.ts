@@ -124,6 +124,10 @@ describe('any bytes are judged as by a plain reader', () => {
     expect(decode([value])).toEqual(decodePlainly(value, appendedAtMs))
   }
 
+  test('a block of more than 2^32 events whose size is cut off', () => {
+    judgedAlike(Buffer.concat([header, Buffer.from([0, 0, 0, 181, 128, 128, 128, 32])]))
+  })
+
   test('random ones behind a true header', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
