@@ -3,12 +3,10 @@ import type { EventLog, LogConsumer, LogRecord, RecordBatch } from '#infra/kafka
 import type { Clock } from '#infra/runtime/clock.ts'
 import { isRetryable } from '#infra/runtime/errors.ts'
 import type { Logger } from '#infra/runtime/log.ts'
-import { topics } from '#schemas/topics.ts'
+import { consumerGroups, topics } from '#schemas/topics.ts'
 import { createEngagementColumns } from '../engagement/engagement-columns.ts'
 import type { EngagementDecoder } from '../engagement/engagement-decoder.ts'
 import type { FactsBlock, FactsBlockWriter } from './facts-block-writer.ts'
-
-export const FACTS_GROUP = 'facts'
 
 const limits = {
   /** Rows of one insert: big blocks are cheap to store, and two of these are 25 MB here. */
@@ -54,7 +52,7 @@ export async function openFactsConsumer(options: FactsConsumerOptions): Promise<
   let refusedEvents = 0
 
   const consumer: LogConsumer = await eventLog.openConsumer({
-    group: FACTS_GROUP,
+    group: consumerGroups.facts,
     topics: [topics.engagement.name],
     take,
     onCrash: fail,

@@ -5,7 +5,7 @@ import { readConfig } from '#infra/runtime/config.ts'
 import { runProcess } from '#infra/runtime/lifecycle.ts'
 import { openOpsServer } from '#infra/runtime/ops-server.ts'
 import type { Readiness } from '#infra/runtime/ops-server.ts'
-import { topics } from '#schemas/topics.ts'
+import { consumerGroups, topics } from '#schemas/topics.ts'
 import { openRowConsumer } from './row-consumer.ts'
 import type { RowConsumer, RowConsumerOptions } from './row-consumer.ts'
 import { SAVES_INSERT } from './saves-block.ts'
@@ -41,13 +41,13 @@ await runProcess('saves', async ({ stack, log, clock, stop, fail }) => {
   // Side by side: after a crash each group waits until it has given up the member that died.
   await Promise.all([
     open({
-      group: 'saves',
+      group: consumerGroups.saves,
       topic: topics.engagement.name,
       buffer: createSavesBuffer(),
       insertStatement: SAVES_INSERT,
     }),
     open({
-      group: 'saves-titles',
+      group: consumerGroups.savesTitles,
       topic: topics.videos.name,
       buffer: createTitlesBuffer(),
       insertStatement: TITLES_INSERT,

@@ -4,7 +4,7 @@ import type { EventLog, LogConsumer } from '#infra/kafka/event-log.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
 import { isRetryable, PipelineError } from '#infra/runtime/errors.ts'
 import type { Logger } from '#infra/runtime/log.ts'
-import { topics } from '#schemas/topics.ts'
+import { consumerGroups, topics } from '#schemas/topics.ts'
 import { startOf } from '#schemas/spans.ts'
 import { createCatalogueProjection } from './catalogue-projection.ts'
 import { createDirtySet, MINUTES_KEPT_S, planPass } from './dirty-spans.ts'
@@ -44,9 +44,6 @@ const timings = {
   pollMs: 20,
 } as const
 
-/** Group of the facts consumer, whose committed offsets say what is stored. */
-export const FACTS_GROUP = 'facts'
-const SEALER_GROUP = 'sealer'
 const read = [topics.touched.name, topics.videos.name, topics.creators.name] as const
 
 export async function openSealer(options: SealerOptions): Promise<Sealer> {
@@ -60,7 +57,7 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
   let wake = Promise.withResolvers<void>()
 
   const consumer: LogConsumer = await eventLog.openConsumer({
-    group: SEALER_GROUP,
+    group: consumerGroups.sealer,
     topics: read,
     onCrash: fail,
     onAssignment(partitions) {
@@ -78,7 +75,8 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
   async function readFrontier(): Promise<number> {
     const nowMs = clock.nowMs()
     const [committed, offsets] = await Promise.all([
-      eventLog.committedOf(FACTS_GROUP, topics.engagement.name),
+      // What the facts consumer has committed is stored.
+      eventLog.committedOf(consumerGroups.facts, topics.engagement.name),
       eventLog.offsetsOf(topics.engagement.name),
     ])
     // Touched records are written before offsets are committed: reading them to their end now
@@ -97,7 +95,7 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
   async function catchUp(): Promise<void> {
     const deadline = clock.nowMs() + timings.catchUpMs
     for (const topic of read) {
-      const committed = await eventLog.committedOf(SEALER_GROUP, topic)
+      const committed = await eventLog.committedOf(consumerGroups.sealer, topic)
       for (const { partition, low, high } of await eventLog.offsetsOf(topic)) {
         const reached = (): boolean =>
           low === high ||

@@ -25,8 +25,8 @@ export interface EventBatcherOptions {
 const limits = {
   /** Events of one record: larger ones gain nothing (0.24 us an event at 100, 0.18 at 500). */
   recordEventsMax: 500,
-  /** Records of one send, which all go to one partition: about 600 KB of events. */
-  sendRecordsMax: 20,
+  /** Records of one send, which all go to one partition: about 350 KB of events. */
+  sendRecordsMax: 10,
   /** How long the first event of a record waits for company. */
   lingerMs: 5,
   /** What may wait for the log; beyond it requests are refused, and nothing accepted is lost. */

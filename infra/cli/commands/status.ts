@@ -1,7 +1,7 @@
 // `keepsake status`: what runs on this data folder, how far behind it is, and how fresh its numbers are, on one screen.
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { topics } from '#schemas/topics.ts'
+import { consumerGroups, topics } from '#schemas/topics.ts'
 import { openClickhouseStore } from '../../clickhouse/clickhouse-store.ts'
 import type { EventLog } from '../../kafka/event-log.ts'
 import { openKafka } from '../../kafka/open-kafka.ts'
@@ -24,10 +24,10 @@ or a process is not ready.
 const REQUEST_TIMEOUT_MS = 3000
 
 const consumers = [
-  { group: 'facts', topic: topics.engagement.name },
-  { group: 'saves', topic: topics.engagement.name },
-  { group: 'saves-titles', topic: topics.videos.name },
-  { group: 'sealer', topic: topics.touched.name },
+  { group: consumerGroups.facts, topic: topics.engagement.name },
+  { group: consumerGroups.saves, topic: topics.engagement.name },
+  { group: consumerGroups.savesTitles, topic: topics.videos.name },
+  { group: consumerGroups.sealer, topic: topics.touched.name },
 ] as const
 
 const readySchema = z.object({ ready: z.boolean(), why: z.string().optional() })
