@@ -159,9 +159,14 @@ describe('an idle connection', () => {
       take: async () => undefined,
     })
     await sleep(1000)
-    const before = process.cpuUsage()
-    await sleep(3000)
-    const { user, system } = process.cpuUsage(before)
-    expect((user + system) / 3_000_000).toBeLessThan(0.02)
+    // The least of three: this process has other work now and then, a spinning timer never rests.
+    const shares: number[] = []
+    for (let round = 0; round < 3; round++) {
+      const before = process.cpuUsage()
+      await sleep(1500)
+      const { user, system } = process.cpuUsage(before)
+      shares.push((user + system) / 1_500_000)
+    }
+    expect(Math.min(...shares)).toBeLessThan(0.02)
   })
 })
