@@ -19,10 +19,28 @@ function pipelineErrorOf(error: unknown): PipelineError {
   const message = messageOf(error)
   if (STALE.has(type)) return new PipelineError('stale_assignment', message, error)
   if (FENCED.has(type)) return new PipelineError('fenced', message, error)
-  const gaveUp = error instanceof Error && error.name === 'KafkaJSNumberOfRetriesExceeded'
-  const retriable = error instanceof Error && 'retriable' in error && error.retriable === true
-  const code = gaveUp || retriable || isConnection(error) ? 'log_unreachable' : 'log_refused'
+  const code = causesOf(error).some(mayPass) ? 'log_unreachable' : 'log_refused'
   return new PipelineError(code, message, error)
+}
+
+/** An error and all that caused it: kafkajs wraps a refused connection in one that says not to retry. */
+function causesOf(error: unknown): readonly Error[] {
+  if (!(error instanceof Error)) return []
+  return [error, ...causesOf(error.cause)]
+}
+
+/** Errors of a log that is away, or not ready for this yet. */
+const PASSING = new Set([
+  'KafkaJSBrokerNotFound',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSConnectionError',
+  'KafkaJSNoBrokerAvailableError',
+  'KafkaJSNumberOfRetriesExceeded',
+  'KafkaJSRequestTimeoutError',
+])
+
+function mayPass(error: Error): boolean {
+  return PASSING.has(error.name) || ('retriable' in error && error.retriable === true)
 }
 
 /** The protocol's name of an error; kafkajs wraps the last one when it gives up. */
@@ -30,9 +48,4 @@ function typeOf(error: unknown): string {
   if (!(error instanceof Error)) return ''
   if ('type' in error && typeof error.type === 'string') return error.type
   return error.cause === undefined ? '' : typeOf(error.cause)
-}
-
-function isConnection(error: unknown): boolean {
-  const names = ['KafkaJSConnectionError', 'KafkaJSBrokerNotFound', 'KafkaJSNoBrokerAvailableError']
-  return error instanceof Error && names.includes(error.name)
 }

@@ -14,25 +14,41 @@ const BYTES_MAX = 10 * 1024 * 1024
 const OLD_FILES = 2
 
 export interface BoundedLog extends Disposable {
+  /** Never throws: a full disk costs lines of the log, not the process that is logged. */
   writeLine(line: string): void
 }
 
-/** Appends to `path`; older lines are in `path.1` and `path.2`. */
+/** Appends to `path`; older lines are in `path.1` and `path.2`. @throws when it cannot be opened. */
 export function openBoundedLog(path: string, bytesMax = BYTES_MAX): BoundedLog {
   mkdirSync(dirname(path), { recursive: true })
-  let file = openSync(path, 'a', 0o600)
+  let file: number | null = openSync(path, 'a', 0o600)
   let bytes = fstatSync(file).size
+  let lost = 0
+  const append = (line: string): void => {
+    if (file !== null && bytes >= bytesMax) {
+      closeSync(file)
+      file = null
+      rotate(path)
+    }
+    if (file === null) {
+      file = openSync(path, 'a', 0o600)
+      bytes = fstatSync(file).size
+    }
+    bytes += writeSync(file, `${line}\n`)
+  }
   return {
     writeLine(line) {
-      if (bytes >= bytesMax) {
-        closeSync(file)
-        rotate(path)
-        file = openSync(path, 'a', 0o600)
-        bytes = 0
+      try {
+        if (lost > 0) append(`${lost} lines are missing here: they could not be written`)
+        lost = 0
+        append(line)
+      } catch {
+        lost += 1
       }
-      bytes += writeSync(file, `${line}\n`)
     },
-    [Symbol.dispose]: () => closeSync(file),
+    [Symbol.dispose]() {
+      if (file !== null) closeSync(file)
+    },
   }
 }
 

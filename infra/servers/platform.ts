@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../runtime/clock.ts'
+import { messageOf } from '../runtime/errors.ts'
 import type { PipelineError } from '../runtime/errors.ts'
 import { ensureKeyFile } from '../runtime/local-keys.ts'
 import {
@@ -116,7 +117,15 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     logsDir: join(dataDir, 'logs'),
     tell: options.tell,
     onFault: (error) => fault.resolve(error),
-    onChange: () => writeState(claim, { ground, ports, processes }),
+    onChange() {
+      try {
+        writeState(claim, { ground, ports, processes })
+      } catch (error) {
+        // A full disk must not end what runs: only `status` and the commands miss something.
+        const text = `what runs could not be written down: ${messageOf(error)}`
+        options.tell({ from: 'start', level: 'warn', text })
+      }
+    },
   }
   const start = (process: SupervisedProcess): void => {
     processes.set(process.name, process)
