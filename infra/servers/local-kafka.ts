@@ -1,7 +1,7 @@
 // Apache Kafka as a local process: one node that is broker and controller, from jars in the data folder.
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -55,8 +55,21 @@ export async function kafkaSpec(options: KafkaOptions): Promise<ProcessSpec> {
     lifeline: 'none',
     output: 'text',
     isServer: true,
+    beforeStart: () => removeEmptySnapshots(logFolder),
     isReady: () => isListening(port),
     stopLimitMs: 5000,
+  }
+}
+
+/**
+ * Removes snapshots of producer state that a full disk left empty: Kafka 4.3 ends at every start over
+ * one in its metadata log, and makes it anew from the log when it is missing.
+ */
+export function removeEmptySnapshots(logFolder: string): void {
+  for (const entry of readdirSync(logFolder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    const isSnapshot = entry.isFile() && entry.name.endsWith('.snapshot')
+    if (isSnapshot && statSync(path).size === 0) rmSync(path, { force: true })
   }
 }
 

@@ -22,6 +22,8 @@ export interface ProcessSpec {
   readonly output: 'json' | 'text'
   /** Others need it to take their leave, so it ends after them. */
   readonly isServer: boolean
+  /** Mends what the last end may have left behind; called before every start. */
+  readonly beforeStart?: () => void
   /** One look whether it works; never rejects. */
   readonly isReady: () => Promise<boolean>
   /** From SIGTERM to SIGKILL. */
@@ -92,6 +94,7 @@ export function supervise(spec: ProcessSpec, context: SupervisorContext): Superv
   }
 
   async function runOnce(): Promise<{ readonly mendable: boolean; readonly text: string }> {
+    spec.beforeStart?.()
     const started = spawn(spec.command, spec.args, {
       env: spec.environment,
       // A group of its own: Ctrl-C in the terminal reaches only us, who stop things in order.
