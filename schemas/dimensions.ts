@@ -323,26 +323,5 @@ export const eventTypes = [
   'duet',
 ] as const
 
-export type Region = (typeof regions)[number]
 export type AgeBand = (typeof ageBands)[number]
-export type Gender = (typeof genders)[number]
-export type Device = (typeof devices)[number]
-export type TrafficSource = (typeof trafficSources)[number]
-export type FollowStatus = (typeof followStatuses)[number]
-export type ShareChannel = (typeof shareChannels)[number]
 export type EventType = (typeof eventTypes)[number]
-
-/**
- * An event's dimensions, in the order in which they stand in events, columns and reports.
- * `unknown` is the value of a dimension that was left out.
- */
-export const eventDimensions = {
-  region: { values: regions, unknown: 'ZZ' },
-  age_band: { values: ageBands, unknown: 'unknown' },
-  gender: { values: genders, unknown: 'unknown' },
-  device: { values: devices, unknown: 'unknown' },
-  traffic_source: { values: trafficSources, unknown: 'unknown' },
-  follow_status: { values: followStatuses, unknown: 'unknown' },
-} as const
-
-export type EventDimension = keyof typeof eventDimensions

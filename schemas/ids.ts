@@ -1,9 +1,6 @@
 // The forms of identity on a wire: 64-bit ids as decimal strings, event ids as UUID version 7.
 import { z } from 'zod'
 
-/** Largest id: 2^63 - 1, the largest `long` of Avro. */
-export const ID_MAX = 9_223_372_036_854_775_807n
-
 /** Whether `text` is a decimal id of 1..2^63-1 without sign, leading zero or exponent. */
 export function isId(text: string): boolean {
   if (!/^[1-9]\d{0,18}$/.test(text)) return false

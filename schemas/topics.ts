@@ -58,8 +58,6 @@ export const topics = {
   },
 } as const satisfies Record<string, Topic>
 
-export type TopicKey = keyof typeof topics
-
 /** Names under which consumers commit what they have stored; the sealer and `status` read them. */
 export const consumerGroups = {
   facts: 'facts',

@@ -7,7 +7,7 @@ import type { Clock } from '../runtime/clock.ts'
 import { reachStore } from './clickhouse-errors.ts'
 
 /**
- * Values of `{name:Type}` parameters. 64-bit ids go as decimal strings, lists of them as BigInt:
+ * Values of `{name:Type}` parameters. 64-bit ids go as decimal strings, lists of them by `idArray` or as BigInt:
  * strings within a list are quoted, and a list of numbers cannot be read from quoted text.
  */
 export type QueryParams = Readonly<
@@ -16,6 +16,11 @@ export type QueryParams = Readonly<
     string | number | bigint | boolean | readonly string[] | readonly number[] | readonly bigint[]
   >
 >
+
+/** Decimal ids as the text of an `Array(UInt64)` parameter: numbers without quotes. */
+export function idArray(ids: readonly string[]): string {
+  return `[${ids.join(',')}]`
+}
 
 export interface ClickhouseStoreOptions {
   readonly url: string

@@ -1,5 +1,6 @@
 // Reads whose a video is and what its owner calls it; the catalogue's word counts, never an event's.
 import { z } from 'zod'
+import { idArray } from '#infra/clickhouse/clickhouse-store.ts'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import { videoKinds, visibilities } from '#schemas/catalogue.ts'
 import { compareIds } from './filters.ts'
@@ -103,9 +104,4 @@ export async function isKnownCreator(store: ClickhouseStore, creatorId: string):
     { creator_id: creatorId },
   )
   return rows[0]?.known ?? false
-}
-
-/** Ids as the text of an `Array(UInt64)` parameter: numbers without quotes. */
-export function idArray(ids: readonly string[]): string {
-  return `[${ids.join(',')}]`
 }

@@ -1,6 +1,6 @@
 // Renders a read of the rollups as one statement: the newest finished row of every span, summed per row of the report.
+import { idArray } from '#infra/clickhouse/clickhouse-store.ts'
 import type { QueryParams } from '#infra/clickhouse/clickhouse-store.ts'
-import { idArray } from './directory.ts'
 import type { Grain, Piece } from './pieces.ts'
 import type { ReadPlan, Subject } from './plan.ts'
 import { MONDAY_BEFORE_1970_S } from './time-buckets.ts'

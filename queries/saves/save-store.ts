@@ -1,5 +1,6 @@
 // The vault as the save lists see it: lists are read as `saves_reader` through a view of one user's rows, acts are judged and written as `saves_writer`.
 import { z } from 'zod'
+import { idArray } from '#infra/clickhouse/clickhouse-store.ts'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { Cursor, SaveOrder } from './page-tokens.ts'
 
@@ -58,8 +59,8 @@ export function createSaveStore({ reader, writer }: SaveStoreOptions): SaveStore
     page: (userId, query) => reader.rows(saveRow, pageSql(query), pageParams(userId, query)),
     async pairs(pairs) {
       const params = {
-        user_ids: listOf(pairs.map(({ userId }) => userId)),
-        video_ids: listOf(pairs.map(({ videoId }) => videoId)),
+        user_ids: idArray(pairs.map(({ userId }) => userId)),
+        video_ids: idArray(pairs.map(({ videoId }) => videoId)),
       }
       const rows = await writer.rows(pairRow, pairsSql, params)
       const byPair = new Map(rows.map(({ user, save }) => [`${user}/${save.videoId}`, save]))
@@ -67,17 +68,12 @@ export function createSaveStore({ reader, writer }: SaveStoreOptions): SaveStore
     },
     async titles(videoIds) {
       if (videoIds.length === 0) return new Map()
-      const params = { video_ids: listOf(videoIds) }
+      const params = { video_ids: idArray(videoIds) }
       return new Map(await reader.rows(titleRow, titlesSql, params))
     },
     insert: (rows) => writer.insert(insertSql, [toJsonLines(rows)]),
     probe: () => reader.command('select 1 format Null'),
   }
-}
-
-/** As ClickHouse writes a list of numbers: the client would quote ids, which are strings. */
-function listOf(ids: readonly string[]): string {
-  return `[${ids.join(',')}]`
 }
 
 const saveFields = z.object({
