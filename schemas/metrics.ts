@@ -1,28 +1,5 @@
-// Every number that is published: what is stored, what is made from it, and how exposed it is.
-
-/**
- * Open measures: sums of facts per video and span, stored per minute, quarter and UTC day. Each is a
- * column of the same name in every `rollups.video_*` and `rollups.creator_*` table.
- */
-export const openMeasures = {
-  views: 'Views: one per playback start.',
-  engaged_views: 'Views that played 3 s, or the whole video where it is shorter.',
-  watch_time_ms: 'Played milliseconds, loops included.',
-  completions: 'Views that reached 95 % of a known duration.',
-  timed_views: 'Views of known duration.',
-  timed_watch_ms: 'Played milliseconds of views of known duration.',
-  duration_sum_ms: 'Sum of the known durations of views.',
-  likes: 'Likes, gross.',
-  unlikes: 'Likes taken back, gross.',
-  comments: 'Comments, gross.',
-  uncomments: 'Comments removed, gross.',
-  follows: 'Follows of the creator stamped with this video, gross.',
-  unfollows: 'Unfollows stamped with this video, gross.',
-  stitches: 'Published stitches of this video.',
-  duets: 'Published duets of this video.',
-} as const
-
-export type OpenMeasure = keyof typeof openMeasures
+// Every number that can be asked for: what it is made from, and how exposed it is.
+import type { OpenMeasure, PeopleMeasure } from './measures.ts'
 
 /** **open**: exact and seconds old. **guarded**: noised, sealed, never changed. */
 export type Exposure = 'open' | 'guarded'
@@ -54,9 +31,18 @@ export interface RatioMetric extends MetricOf<'ratio'> {
   readonly complement?: true
 }
 
-export type Metric = SumMetric | RatioMetric
+/**
+ * People by the UTC day of their first act on a video. Additive over time and videos, since it counts
+ * a person once per video; of a creator it is a sum over videos, not of distinct people.
+ */
+export interface PeopleMetric extends MetricOf<'people'> {
+  readonly of: PeopleMeasure
+}
+
+export type Metric = SumMetric | RatioMetric | PeopleMetric
 
 const count = { kind: 'sum', exposure: 'open', unit: 'events' } as const
+const people = { kind: 'people', exposure: 'open', unit: 'people' } as const
 const ratio = { kind: 'ratio', exposure: 'open', unit: 'ratio' } as const
 const perView = [[1, 'views']] as const
 const stitchesAndDuets = [
@@ -247,6 +233,38 @@ export const metrics = {
     numerator: stitchesAndDuets,
     denominator: perView,
   },
+  viewers: {
+    ...people,
+    definition: 'viewers@1',
+    title: 'Viewers',
+    description:
+      'People who viewed a video for the first time; of a creator the sum over the videos, not distinct people.',
+    of: 'viewers',
+  },
+  likers: {
+    ...people,
+    definition: 'likers@1',
+    title: 'Likers',
+    description:
+      'People who liked a video for the first time; of a creator the sum over the videos, not distinct people.',
+    of: 'likers',
+  },
+  commenters: {
+    ...people,
+    definition: 'commenters@1',
+    title: 'Commenters',
+    description:
+      'People who commented on a video for the first time; of a creator the sum over the videos, not distinct people.',
+    of: 'commenters',
+  },
+  remixers: {
+    ...people,
+    definition: 'remixers@1',
+    title: 'Remixers',
+    description:
+      'People who stitched or dueted a video for the first time; of a creator the sum over the videos, not distinct people.',
+    of: 'remixers',
+  },
 } as const satisfies Record<string, Metric>
 
 export type MetricName = keyof typeof metrics
@@ -255,8 +273,16 @@ export function isMetricName(name: string): name is MetricName {
   return Object.hasOwn(metrics, name)
 }
 
-/** The stored measures that a metric is made from. */
+/** The stored measures that a metric is made from; people are counted apart. */
 export function measuresOf(metric: Metric): readonly OpenMeasure[] {
-  const sums = metric.kind === 'sum' ? [metric.of] : [metric.numerator, metric.denominator]
-  return sums.flat().map(([, measure]) => measure)
+  switch (metric.kind) {
+    case 'sum':
+      return metric.of.map(([, measure]) => measure)
+    case 'ratio':
+      return [...metric.numerator, ...metric.denominator].map(([, measure]) => measure)
+    case 'people':
+      return []
+    default:
+      return metric satisfies never
+  }
 }

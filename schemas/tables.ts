@@ -41,6 +41,21 @@ export const factsColumns = [
 
 export type FactsColumn = (typeof factsColumns)[number]['name']
 
+/** What a person did first on a video: a row of `vault.people` each; `others` are undoings and follows. */
+const peopleKinds = [
+  'viewers',
+  'likers',
+  'commenters',
+  'remixers',
+  'saves',
+  'unsaves',
+  'shares',
+  'others',
+] as const
+
+/** The type of `vault.people.metric`. */
+export const peopleKindType = enum8(peopleKinds)
+
 /** `vault.saves` as inserted, in order: one row an act on a pair of user and video. */
 export const savesColumns = [
   { name: 'user_id', type: 'UInt64' },

@@ -1,9 +1,11 @@
-// What one acknowledged insert of facts touched (`avro/touched-v1.avsc`): the sealer recounts exactly that.
+// What one acknowledged insert of facts touched (`avro/touched-v2.avsc`): the sealer recounts exactly that.
 
 /** Written after the insert was acknowledged and before its offsets are committed. */
 export interface Touched {
   /** Distinct slots: Unix seconds divided by `SLOT_SECONDS`, ascending. */
   readonly slots: readonly number[]
+  /** Rows of the insert in each slot: what late ones may cost is measured by them. */
+  readonly facts: readonly number[]
   readonly stored: readonly StoredRange[]
 }
 

@@ -31,8 +31,8 @@ export interface DecoderSourceOptions {
 }
 
 /**
- * Body of a function of `bytes` (Uint8Array), `view` (DataView of the same) and `faults` (Int32Array)
- * that returns the decoder, a function of `p` (first byte of the envelope), `end`, `appended_ms` and
+ * Body of a function of `bytes` (Uint8Array), `view` (DataView of the same), `faults` (Int32Array) and
+ * `frozen_days` (Uint8Array, 1 at the number of each frozen day since 1970) that returns the decoder, a function of `p` (first byte of the envelope), `end`, `appended_ms` and
  * `columns`. The decoder answers how many faults it wrote, or one of `broken`, when `columns` is as
  * before but for rows past `rows`.
  *

@@ -5,7 +5,7 @@ import type { EventProblem, RecordProblem } from '#schemas/problems.ts'
 import { broken, decoderSource, FAULT_SIZE, OVERREAD_BYTES } from './decoder-source.ts'
 import type { Keep } from './decoder-source.ts'
 import type { EngagementColumns } from './engagement-columns.ts'
-import { eventChecks } from './event-checks.ts'
+import { eventChecks, frozenCheck } from './event-checks.ts'
 import type { EventCheck } from './event-checks.ts'
 import { parseWriterSchema } from './writer-schema.ts'
 
@@ -47,7 +47,12 @@ export interface EngagementDecoderOptions {
   /** The Avro schema of the records' writers. Another fingerprint is an `unknown_schema`. */
   readonly schema: unknown
   readonly keep: Keep
+  /** 1 at the number of each day since 1970 whose events are refused as `frozen`; may change meanwhile. */
+  readonly frozenDays?: Uint8Array
 }
+
+/** Days since 1970 that a slot can lie in: slots are seconds in 32 bits. */
+export const DAYS_MAX = 49_711
 
 type DecodeRecord = (
   p: number,
@@ -69,9 +74,10 @@ const { recordBytesMax, batchEventsMax } = eventLimits
 export function createEngagementDecoder({
   schema,
   keep,
+  frozenDays,
 }: EngagementDecoderOptions): EngagementDecoder {
   const writer = parseWriterSchema(schema)
-  const checks = eventChecks(writer.event)
+  const checks = [...eventChecks(writer.event), ...(frozenDays === undefined ? [] : [frozenCheck])]
   const fingerprint = fingerprintOf(schema)
   const fingerprintLow = Number(BigInt.asUintN(32, fingerprint))
   const fingerprintHigh = Number(fingerprint >> 32n)
@@ -81,10 +87,11 @@ export function createEngagementDecoder({
   const source = decoderSource({ schema: writer, checks, keep })
   // Only names and numbers that `parseWriterSchema` knows get into the source.
   // oxlint-disable-next-line typescript/no-implied-eval -- compiled once: interpreting costs 10x
-  const decodeRecord: DecodeRecord = new Function('bytes', 'view', 'faults', source)(
+  const decodeRecord: DecodeRecord = new Function('bytes', 'view', 'faults', 'frozen_days', source)(
     bytes,
     view,
     faults,
+    frozenDays,
   )
   return {
     decode(value, { appendedAtMs }, columns, refuse) {

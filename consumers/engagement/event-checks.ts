@@ -2,7 +2,7 @@
 import { eventTypes } from '#schemas/dimensions.ts'
 import type { EventType } from '#schemas/dimensions.ts'
 import { eventLimits } from '#schemas/events/limits.ts'
-import type { EventProblem } from '#schemas/problems.ts'
+import type { EventProblem, RecordProblem } from '#schemas/problems.ts'
 import type { EventField, WriterField } from './writer-schema.ts'
 
 /**
@@ -11,7 +11,7 @@ import type { EventField, WriterField } from './writer-schema.ts'
  */
 export interface EventCheck {
   readonly when: string
-  readonly code: EventProblem
+  readonly code: EventProblem | RecordProblem
   readonly field: EventField
 }
 
@@ -84,6 +84,13 @@ export function eventChecks(fields: readonly WriterField[]): readonly EventCheck
       field: 'event_id',
     },
   ]
+}
+
+/** For consumers that keep facts: a day of the map `frozen_days` is not counted again. */
+export const frozenCheck: EventCheck = {
+  when: 'frozen_days[at_ms / 86400000 | 0] === 1',
+  code: 'frozen',
+  field: 'occurred_at',
 }
 
 /** One bit a type, at its code. */

@@ -6,10 +6,11 @@ import type { LogConsumer, LogProducer } from '#infra/kafka/event-log.ts'
 import { PipelineError } from '#infra/runtime/errors.ts'
 import { topics } from '#schemas/topics.ts'
 import type { StoredRange, Touched } from '#schemas/touched.ts'
-import { distinctSlots } from '../engagement/distinct-slots.ts'
+import { touchedSlots } from '../engagement/touched-slots.ts'
 import type { EngagementColumns } from '../engagement/engagement-columns.ts'
 import { factsBlock, insertFacts } from '../engagement/facts-block.ts'
 import type { Pseudonyms } from '../engagement/pseudonyms.ts'
+import type { FrozenDays } from './frozen-days.ts'
 
 /** Decoded rows with the records that they came from. Reused: a block is emptied, never made anew. */
 export interface FactsBlock {
@@ -26,6 +27,7 @@ export interface FactsBlockWriterOptions {
   readonly producer: LogProducer
   readonly deadLetters: DeadLetters
   readonly pseudonyms: Pseudonyms
+  readonly frozenDays: Pick<FrozenDays, 'refresh'>
 }
 
 export interface FactsBlockWriter {
@@ -38,10 +40,11 @@ export interface FactsBlockWriter {
 }
 
 export function createFactsBlockWriter(options: FactsBlockWriterOptions): FactsBlockWriter {
-  const { vault, producer, deadLetters, pseudonyms } = options
-  const codec = openAvroCodec<Touched>('touched-v1')
+  const { vault, producer, deadLetters, pseudonyms, frozenDays } = options
+  const codec = openAvroCodec<Touched>('touched-v2')
   return {
     async write({ columns, persons, ranges, refusals }, consumer) {
+      await frozenDays.refresh()
       await deadLetters.append(refusals)
       if (columns.rows > 0) {
         pseudonyms.fill(columns, persons)
@@ -49,7 +52,7 @@ export function createFactsBlockWriter(options: FactsBlockWriterOptions): FactsB
       }
       // Before the commit: the sealer takes committed offsets as proof that it was told everything.
       const stored = [...ranges.values()]
-      const value = codec.encode({ slots: [...distinctSlots(columns)], stored })
+      const value = codec.encode({ ...touchedSlots(columns), stored })
       await producer.append(topics.touched.name, 0, [{ value }])
       await commit(consumer, stored)
     },

@@ -13,6 +13,7 @@ import { createPseudonyms } from '../engagement/pseudonyms.ts'
 import { createFactsBlockWriter } from './facts-block-writer.ts'
 import { openFactsConsumer } from './facts-consumer.ts'
 import type { FactsConsumer } from './facts-consumer.ts'
+import { openFrozenDays } from './frozen-days.ts'
 
 await runProcess('facts', async ({ stack, log, clock, stop, fail }) => {
   const config = readConfig(['common', 'kafka', 'vault', 'pseudonyms'])
@@ -35,11 +36,13 @@ await runProcess('facts', async ({ stack, log, clock, stop, fail }) => {
   const producer = stack.use(await eventLog.openProducer())
   const deadLetters = createDeadLetters({ producer, clock, origin: topics.engagement.name })
   const pseudonyms = createPseudonyms(Buffer.from(keyText, 'hex'))
+  const frozenDays = await openFrozenDays({ vault, clock, stop })
   const decoder = createEngagementDecoder({
     schema: readSchema('engagement-v1'),
     keep: { types: eventTypes, ownActs: false },
+    frozenDays: frozenDays.map,
   })
-  const writer = createFactsBlockWriter({ vault, producer, deadLetters, pseudonyms })
+  const writer = createFactsBlockWriter({ vault, producer, deadLetters, pseudonyms, frozenDays })
   consumer = stack.use(
     await openFactsConsumer({ log, clock, stop, fail, eventLog, decoder, writer }),
   )

@@ -7,6 +7,8 @@ export interface Generation {
   readonly generation: bigint
   readonly watermarkMs: number
   readonly completeThroughS: number
+  /** End of the last UTC day that is closed and whose people are counted. */
+  readonly peopleThroughS: number
 }
 
 /** Bits of a generation below the epoch: a trillion touched records. */
@@ -20,6 +22,7 @@ const rowSchema = z.object({
   generation_text: z.string(),
   watermark_ms: z.number(),
   complete_through_s: z.number(),
+  people_through_s: z.number(),
 })
 
 /** The newest finished pass, or null on an empty server. */
@@ -28,7 +31,8 @@ export async function readLastGeneration(rollups: ClickhouseStore): Promise<Gene
     rowSchema,
     `select toString(generation) as generation_text,
        toFloat64(toUnixTimestamp64Milli(watermark)) as watermark_ms,
-       toUnixTimestamp(complete_through) as complete_through_s
+       toUnixTimestamp(complete_through) as complete_through_s,
+       toUnixTimestamp(people_through) as people_through_s
      from rollups.generations
      order by generation desc, finished_at desc
      limit 1`,
@@ -38,24 +42,28 @@ export async function readLastGeneration(rollups: ClickhouseStore): Promise<Gene
     generation: BigInt(row.generation_text),
     watermarkMs: row.watermark_ms,
     completeThroughS: row.complete_through_s,
+    peopleThroughS: row.people_through_s,
   }
 }
 
 /** Written last in a pass: from now on readers see its rows. */
 export async function finishGeneration(
   rollups: ClickhouseStore,
-  { generation, watermarkMs, completeThroughS }: Generation,
+  { generation, watermarkMs, completeThroughS, peopleThroughS }: Generation,
   finishedAtMs: number,
 ): Promise<void> {
   await rollups.command(
-    `insert into rollups.generations (finished_at, generation, watermark, complete_through)
+    `insert into rollups.generations
+       (finished_at, generation, watermark, complete_through, people_through)
      values (fromUnixTimestamp64Milli({finished_at:Int64}), {generation:UInt64},
-       fromUnixTimestamp64Milli({watermark:Int64}), toDateTime({complete_through:UInt32}, 'UTC'))`,
+       fromUnixTimestamp64Milli({watermark:Int64}), toDateTime({complete_through:UInt32}, 'UTC'),
+       toDateTime({people_through:UInt32}, 'UTC'))`,
     {
       finished_at: finishedAtMs,
       generation: generation.toString(),
       watermark: watermarkMs,
       complete_through: completeThroughS,
+      people_through: peopleThroughS,
     },
   )
 }

@@ -4,7 +4,7 @@ import type { Position, RecordBatch } from '#infra/kafka/event-log.ts'
 import type { CreatorRecord, VideoRecord } from '#schemas/catalogue.ts'
 import { topics } from '#schemas/topics.ts'
 import type { Touched } from '#schemas/touched.ts'
-import type { Versioned } from './catalogue-projection.ts'
+import type { Versioned } from './catalogue-rows.ts'
 import type { DirtySet, DirtySpans } from './dirty-spans.ts'
 
 export interface Work {
@@ -28,11 +28,16 @@ export interface Inbox {
   take(): Work
   /** Takes work back whose pass failed; newer records of the same keys stay newer. */
   giveBack(work: Work): void
-  readonly isEmpty: boolean
+  /** Whether the catalogue's records have to be worked off before more are received. */
+  readonly isFull: boolean
 }
 
+/** Catalogue records in memory, of some 500 bytes: a sealer that begins anew reads the whole catalogue. */
+const CATALOGUE_RECORDS_MAX = 20_000
+
 export function createInbox(dirtySet: DirtySet): Inbox {
-  const touchedCodec = openAvroCodec<Touched>('touched-v1')
+  const touchedCodec = openAvroCodec<Touched>('touched-v2')
+  const formerCodec = openAvroCodec<Omit<Touched, 'facts'>>('touched-v1')
   const videoCodec = openAvroCodec<VideoRecord>('video-v1')
   const creatorCodec = openAvroCodec<CreatorRecord>('creator-v1')
   const next = new Map<string, Position>()
@@ -41,8 +46,17 @@ export function createInbox(dirtySet: DirtySet): Inbox {
   const creators = new Map<bigint, Versioned<CreatorRecord>>()
   let touchedOffset = -1n
 
-  function receiveTouched({ slots, stored: ranges }: Touched, minutesFromS: number): void {
-    dirtySet.markSlots(slots, minutesFromS)
+  /** Records of the first version do not tell how many facts a slot got. */
+  function decodeTouched(value: Buffer): Touched | null {
+    const touched = touchedCodec.decode(value)
+    if (touched !== null) return touched
+    const former = formerCodec.decode(value)
+    return former === null ? null : { ...former, facts: former.slots.map(() => 1) }
+  }
+
+  function receiveTouched(touched: Touched, minutesFromS: number): void {
+    const { stored: ranges } = touched
+    dirtySet.markSlots(touched, minutesFromS)
     for (const { topic, partition, last_offset, appended_at } of ranges) {
       if (topic !== topics.engagement.name) continue
       const before = stored.get(partition)
@@ -56,7 +70,7 @@ export function createInbox(dirtySet: DirtySet): Inbox {
       for (const { offset, value } of records) {
         if (value === null) continue
         if (topic === topics.touched.name) {
-          const touched = touchedCodec.decode(value)
+          const touched = decodeTouched(value)
           if (touched !== null) receiveTouched(touched, minutesFromS)
           touchedOffset = offset > touchedOffset ? offset : touchedOffset
         } else if (topic === topics.videos.name) {
@@ -82,7 +96,7 @@ export function createInbox(dirtySet: DirtySet): Inbox {
       return work
     },
     giveBack(work) {
-      dirtySet.giveBack(work.dirty)
+      dirtySet.mark(work.dirty)
       for (const { record, version } of work.videos) {
         keepNewest(videos, record, version, (video) => video.video_id)
       }
@@ -90,8 +104,8 @@ export function createInbox(dirtySet: DirtySet): Inbox {
         keepNewest(creators, record, version, (creator) => creator.creator_id)
       }
     },
-    get isEmpty() {
-      return dirtySet.size === 0 && videos.size === 0 && creators.size === 0
+    get isFull() {
+      return videos.size + creators.size >= CATALOGUE_RECORDS_MAX
     },
   }
 }

@@ -4,6 +4,7 @@ import { openKafka } from '#infra/kafka/open-kafka.ts'
 import { readConfig } from '#infra/runtime/config.ts'
 import { runProcess } from '#infra/runtime/lifecycle.ts'
 import { openOpsServer } from '#infra/runtime/ops-server.ts'
+import { FIRST_COUNT } from './late-spans.ts'
 import { openSealer } from './sealer.ts'
 import type { Sealer } from './sealer.ts'
 import { takeOver } from './takeover.ts'
@@ -29,4 +30,13 @@ await runProcess('sealer', async ({ stack, log, clock, stop, fail }) => {
   ops.gauge('sealer_watermark_seconds', 'Everything appended before is counted.', () =>
     Math.floor((sealer?.lastGeneration?.watermarkMs ?? 0) / 1000),
   )
+  ops.gauge('sealer_late_spans', 'Closed quarters and days that wait to be counted again.', () =>
+    sealer === undefined ? 0 : sealer.waiting.length,
+  )
+  ops.gauge('sealer_late_oldest_seconds', 'How long the longest of them has waited.', () => {
+    const since = (sealer?.waiting ?? []).flatMap(({ sinceS }) =>
+      sinceS === FIRST_COUNT ? [] : sinceS,
+    )
+    return since.length === 0 ? 0 : Math.max(0, clock.nowMs() / 1000 - Math.min(...since))
+  })
 })

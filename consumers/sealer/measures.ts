@@ -1,5 +1,5 @@
 // How each open measure is counted from facts: one SQL aggregate per column of the open totals.
-import type { OpenMeasure } from '#schemas/metrics.ts'
+import type { OpenMeasure } from '#schemas/measures.ts'
 
 const view = `type = 'view'`
 const timedView = `${view} and duration_ms > 0`

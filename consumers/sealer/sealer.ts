@@ -1,18 +1,17 @@
-// One sealer: gathers what was touched, counts it again, publishes what changed, and only then moves its offsets.
+// One sealer: gathers what was touched, has it counted and published pass by pass, and only then moves its offsets.
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { EventLog, LogConsumer } from '#infra/kafka/event-log.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
 import { isRetryable, PipelineError } from '#infra/runtime/errors.ts'
 import type { Logger } from '#infra/runtime/log.ts'
 import { consumerGroups, topics } from '#schemas/topics.ts'
-import { startOf } from '#schemas/spans.ts'
-import { createCatalogueProjection } from './catalogue-projection.ts'
-import { createDirtySet, MINUTES_KEPT_S, planPass } from './dirty-spans.ts'
-import { finishGeneration, generationOf, readLastGeneration } from './generations.ts'
+import { createDirtySet } from './dirty-spans.ts'
 import type { Generation } from './generations.ts'
 import { createInbox } from './inbox.ts'
-import type { Work } from './inbox.ts'
-import { createOpenTotals } from './open-totals.ts'
+import type { LateSpan } from './late-spans.ts'
+import { MINUTES_KEPT_S } from './pass-plan.ts'
+import { openPasses } from './passes.ts'
+import type { Passes } from './passes.ts'
 import { watermarkOf } from './watermark.ts'
 
 export interface SealerOptions {
@@ -31,6 +30,8 @@ export interface Sealer extends AsyncDisposable {
   /** Why nothing can be published just now; null: all is well. */
   readonly trouble: string | null
   readonly lastGeneration: Generation | null
+  /** Quarters and days that wait to be counted again. */
+  readonly waiting: readonly LateSpan[]
 }
 
 const timings = {
@@ -42,16 +43,16 @@ const timings = {
   retryMs: 1000,
   catchUpMs: 30_000,
   pollMs: 20,
+  heartbeatMs: 2000,
 } as const
 
 const read = [topics.touched.name, topics.videos.name, topics.creators.name] as const
 
 export async function openSealer(options: SealerOptions): Promise<Sealer> {
-  const { log, clock, stop, fail, eventLog, vault, rollups, epoch } = options
+  const { clock, log, stop, fail, eventLog } = options
   const inbox = createInbox(createDirtySet())
-  const totals = createOpenTotals({ vault, rollups, stop })
-  const projection = createCatalogueProjection({ vault, rollups })
-  let last = await readLastGeneration(rollups)
+  // Opened by the first pass after an assignment: another sealer may have worked since.
+  let passes: Passes | null = null
   let trouble: string | null = null
   let assigned = false
   let wake = Promise.withResolvers<void>()
@@ -63,16 +64,31 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     onAssignment(partitions) {
       // Who doesn't get the touched partition is a spare: it waits and publishes nothing.
       assigned = partitions.some(({ topic }) => topic === topics.touched.name)
+      passes = null
       wake.resolve()
     },
     async take(batch) {
+      await roomFor(batch.heartbeat)
+      if (batch.isStale()) return
       inbox.receive(batch, Math.floor(clock.nowMs() / 1000) - MINUTES_KEPT_S)
       wake.resolve()
     },
   })
 
+  /** Waits while the inbox is full: passes make room. */
+  async function roomFor(heartbeat: () => Promise<void>): Promise<void> {
+    let beatAtMs = clock.nowMs()
+    while (inbox.isFull && !stop.aborted) {
+      wake.resolve()
+      await clock.sleep(timings.pollMs, stop)
+      if (clock.nowMs() < beatAtMs + timings.heartbeatMs) continue
+      await heartbeat()
+      beatAtMs = clock.nowMs()
+    }
+  }
+
   /** What is in the log now, and the watermark that follows from it. */
-  async function readFrontier(): Promise<number> {
+  async function readFrontier(previousMs: number): Promise<number> {
     const nowMs = clock.nowMs()
     const [committed, offsets] = await Promise.all([
       // What the facts consumer has committed is stored.
@@ -81,7 +97,7 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     ])
     // Touched records are written before offsets are committed: reading them to their end now
     // brings everything that the committed offsets cover.
-    await catchUp()
+    if (!(await catchUp())) return previousMs
     const progress = offsets.map(({ partition, low, high }) => ({
       partition,
       low,
@@ -89,10 +105,11 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
       committed: committed.get(partition),
       storedAppendedAtMs: inbox.storedAppendedAtMs(partition),
     }))
-    return watermarkOf(progress, nowMs, last?.watermarkMs ?? 0)
+    return watermarkOf(progress, nowMs, previousMs)
   }
 
-  async function catchUp(): Promise<void> {
+  /** @returns whether all topics were read to their present end; not so where the inbox is full. */
+  async function catchUp(): Promise<boolean> {
     const deadline = clock.nowMs() + timings.catchUpMs
     for (const topic of read) {
       const committed = await eventLog.committedOf(consumerGroups.sealer, topic)
@@ -102,6 +119,7 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
           inbox.nextOf(topic, partition) >= high ||
           (committed.get(partition) ?? 0n) >= high
         while (!reached()) {
+          if (inbox.isFull) return false
           if (clock.nowMs() > deadline || stop.aborted) {
             throw new PipelineError('log_unreachable', `${topic} was not read to its end in time`)
           }
@@ -109,76 +127,33 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
         }
       }
     }
+    return true
   }
 
-  async function pass(): Promise<void> {
-    const watermarkMs = await readFrontier()
+  /** @returns whether late spans still wait. */
+  async function pass(): Promise<boolean> {
+    passes ??= await openPasses(options)
+    const current = passes
+    const watermarkMs = await readFrontier(current.last?.watermarkMs ?? 0)
     // Nothing is known to be stored yet: the facts consumer has to come first.
-    if (watermarkMs === 0) return
+    if (watermarkMs === 0 && !inbox.isFull) return false
     const work = inbox.take()
     try {
-      await workOff(work, watermarkMs)
+      await current.run(work, watermarkMs)
     } catch (error) {
       inbox.giveBack(work)
       throw error
     }
-  }
-
-  async function workOff(work: Work, watermarkMs: number): Promise<void> {
-    const startedAtMs = clock.nowMs()
-    const moved = await projection.attribute(work.videos)
-    const watermarkS = Math.floor(watermarkMs / 1000)
-    const plan = planPass({
-      dirty: {
-        minutes: new Set([...work.dirty.minutes, ...moved.minutes]),
-        quarters: new Set([...work.dirty.quarters, ...moved.quarters]),
-      },
-      // An empty server begins with the running quarter; older ones are counted as they are touched.
-      completeThroughS: last?.completeThroughS ?? startOf('quarter', watermarkS),
-      watermarkS,
-      nowS: Math.floor(startedAtMs / 1000),
-    })
-    const counts = plan.minutes.length + plan.quarters.length > 0
-    const generation = counts ? nextGeneration(work.touchedOffset) : currentGeneration()
-    await totals.recount('minute', plan.minutes, generation)
-    await totals.recount('quarter', plan.quarters, generation)
-    await totals.sumDays(plan.days, generation)
-    await projection.show(work.videos, work.creators)
-    const finished = { generation, watermarkMs, completeThroughS: plan.completeThroughS }
-    await finishGeneration(rollups, finished, clock.nowMs())
-    last = finished
     if (work.positions.length > 0) await consumer.commit(work.positions)
-    log.debug(
-      {
-        minutes: plan.minutes.length,
-        quarters: plan.quarters.length,
-        days: plan.days.length,
-        videos: work.videos.length,
-        took_ms: clock.nowMs() - startedAtMs,
-      },
-      'pass finished',
-    )
-  }
-
-  function currentGeneration(): bigint {
-    return last?.generation ?? generationOf(epoch, 0n)
-  }
-
-  /**
-   * Higher than any before: the same spans can be counted twice between two touched records, as when
-   * a video changes hands, and readers must see the later count.
-   */
-  function nextGeneration(touchedOffset: bigint): bigint {
-    const counted = generationOf(epoch, touchedOffset < 0n ? 0n : touchedOffset)
-    const after = currentGeneration() + 1n
-    return counted > after ? counted : after
+    return current.workOffLate()
   }
 
   /** Runs passes until the process stops: soon after news, and now and then without. */
   async function run(): Promise<void> {
     let lastPassMs = 0
+    let waits = false
     while (!stop.aborted) {
-      const idle = clock.sleep(timings.idlePassEveryMs, stop)
+      const idle = clock.sleep(waits ? timings.passEveryMs : timings.idlePassEveryMs, stop)
       await Promise.race([wake.promise, idle])
       await clock.sleep(timings.gatherMs, stop)
       const waitMs = lastPassMs + timings.passEveryMs - clock.nowMs()
@@ -187,23 +162,25 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
       wake = Promise.withResolvers<void>()
       if (!assigned) continue
       lastPassMs = clock.nowMs()
-      await passOrRetry()
+      waits = await passOrRetry()
     }
   }
 
-  async function passOrRetry(): Promise<void> {
+  async function passOrRetry(): Promise<boolean> {
     try {
-      await pass()
+      const waits = await pass()
       if (trouble !== null) log.info('publishing again')
       trouble = null
+      return waits
     } catch (error) {
-      if (stop.aborted) return
+      if (stop.aborted) return false
       const stale = error instanceof PipelineError && error.code === 'stale_assignment'
       if (!isRetryable(error) && !stale) throw error
       if (trouble === null) log.warn({ err: error }, 'cannot publish: trying again')
       trouble = 'a server behind the sealer does not answer'
       wake.resolve()
       await clock.sleep(timings.retryMs, stop)
+      return true
     }
   }
 
@@ -213,7 +190,10 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
       return trouble
     },
     get lastGeneration() {
-      return last
+      return passes?.last ?? null
+    },
+    get waiting() {
+      return passes?.waiting ?? []
     },
     async [Symbol.asyncDispose]() {
       await running

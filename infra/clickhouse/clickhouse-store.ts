@@ -42,6 +42,8 @@ export interface ClickhouseStore extends AsyncDisposable {
   read(sql: string, params?: QueryParams): Promise<Readable>
   /** Sends bytes with an `insert ... format X` statement; resolves once the server has stored them. */
   insert(sql: string, body: Readable | readonly Uint8Array[], params?: QueryParams): Promise<void>
+  /** Runs an `insert ... select` statement; resolves once the server has stored its rows. */
+  insertSelect(sql: string, params?: QueryParams): Promise<void>
 }
 
 /**
@@ -91,6 +93,14 @@ export function openClickhouseStore(options: ClickhouseStoreOptions): Clickhouse
     read: (sql, params) =>
       reachStore(async () => (await client.exec({ query: sql, ...withParams(params) })).stream),
     insert: (sql, body, params) => reachStore(() => insert(client, sql, body, params)),
+    insertSelect: (sql, params) =>
+      reachStore(async () => {
+        await client.command({
+          query: sql,
+          clickhouse_settings: insertSettings,
+          ...withParams(params),
+        })
+      }),
     [Symbol.asyncDispose]: () => client.close(),
   }
 }

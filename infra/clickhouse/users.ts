@@ -18,7 +18,7 @@ export const clickhouseUsers = [
     name: 'facts_writer',
     server: 'vault',
     profile: 'writer',
-    grants: ['grant insert on vault.facts'],
+    grants: ['grant insert on vault.facts', 'grant select on vault.fact_days'],
   },
   {
     name: 'saves_writer',
@@ -40,7 +40,14 @@ export const clickhouseUsers = [
     name: 'sealer',
     server: 'vault',
     profile: 'writer',
-    grants: ['grant select on vault.facts', 'grant select, insert on vault.attribution'],
+    grants: [
+      // Dropping the facts of a frozen day is an alter delete.
+      'grant select, alter delete on vault.facts',
+      'grant select on vault.people',
+      'grant select, insert on vault.attribution',
+      'grant select, insert on vault.late_spans',
+      'grant select, insert on vault.fact_days',
+    ],
   },
   { name: 'admin', server: 'rollups', profile: 'admin', grants: ['grant all on *.*'] },
   {

@@ -13,6 +13,7 @@ export type SchemaName =
   | 'video-v1'
   | 'creator-v1'
   | 'touched-v1'
+  | 'touched-v2'
   | 'takeover-v1'
   | 'dead-letter-v1'
 

@@ -1,7 +1,11 @@
 // Runs a planned read and lays its sums out as columns: one number per measure and row of the report.
 import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
-import type { OpenMeasure } from '#schemas/metrics.ts'
+import type { StoredSum } from './cell-state.ts'
+import { readLeftOut } from './left-out.ts'
+import type { LeftOut } from './left-out.ts'
+import { readPeople } from './people.ts'
+import type { People } from './people.ts'
 import type { ReportPlan } from './plan.ts'
 import { renderRead } from './render-read.ts'
 import { rowGridOf } from './row-grid.ts'
@@ -9,11 +13,17 @@ import type { RowGrid } from './row-grid.ts'
 import type { Bucket } from './time-buckets.ts'
 
 /** Sums of a report, dense: what has no stored row is 0. */
-export interface Cells {
+export interface Sums {
   /** By number of the row in the report's grid. */
-  readonly sums: ReadonlyMap<OpenMeasure, Float64Array>
+  readonly sums: ReadonlyMap<StoredSum, Float64Array>
   /** Over all rows, and over what belongs to a video of the report and to none of its rows. */
-  readonly totals: ReadonlyMap<OpenMeasure, number>
+  readonly totals: ReadonlyMap<StoredSum, number>
+}
+
+/** All that the rows of a report are made of. */
+export interface Cells extends Sums {
+  readonly people: People
+  readonly leftOut: LeftOut
 }
 
 const rowSchema = z.object({ id: z.string(), at_s: z.number(), sums: z.array(z.number()) })
@@ -21,13 +31,22 @@ const rowSchema = z.object({ id: z.string(), at_s: z.number(), sums: z.array(z.n
 export type CellRow = z.infer<typeof rowSchema>
 
 export async function readCells(store: ClickhouseStore, plan: ReportPlan): Promise<Cells> {
+  const [sums, people, leftOut] = await Promise.all([
+    readSums(store, plan),
+    readPeople(store, plan),
+    readLeftOut(store, plan),
+  ])
+  return { ...sums, people, leftOut }
+}
+
+async function readSums(store: ClickhouseStore, plan: ReportPlan): Promise<Sums> {
   if (plan.read === null) return layOut(plan, [])
   const { sql, params } = renderRead(plan.read)
   return layOut(plan, await store.rows(rowSchema, sql, params))
 }
 
 /** Rows of videos that the plan does not list (deleted, passed on, not published) are left out. */
-export function layOut(plan: ReportPlan, rows: readonly CellRow[]): Cells {
+export function layOut(plan: ReportPlan, rows: readonly CellRow[]): Sums {
   const grid = rowGridOf(plan)
   const placeOf = placeFinder(grid)
   const columns = (plan.read?.measures ?? []).map((measure) => ({

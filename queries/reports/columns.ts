@@ -32,7 +32,7 @@ export function dimensionColumn(name: ReportDimension): DimensionColumn {
 export function metricColumn(name: MetricName): MetricColumn {
   const metric: Metric = metrics[name]
   const { unit, exposure, definition } = metric
-  return metric.kind === 'sum'
+  return metric.kind !== 'ratio'
     ? { name, role: 'metric', type: 'integer', unit, additive: true, exposure, definition }
     : {
         name,

@@ -11,6 +11,8 @@ export interface OwnedVideo {
   readonly creatorId: string
   readonly publishedAtMs: number
   readonly deleted: boolean
+  /** Not public, and not deleted. */
+  readonly hidden: boolean
 }
 
 /** A video as its owner's list shows it. */
@@ -23,13 +25,15 @@ export interface ListedVideo extends OwnedVideo {
 }
 
 const ownedColumns = `toString(video_id) as videoId, toString(creator_id) as creatorId,
-  toUnixTimestamp64Milli(published_at) as publishedAtMs, visibility = 'deleted' as deleted`
+  toUnixTimestamp64Milli(published_at) as publishedAtMs, visibility = 'deleted' as deleted,
+  visibility not in ('public', 'deleted') as hidden`
 
 const ownedSchema = z.object({
   videoId: z.string(),
   creatorId: z.string(),
   publishedAtMs: z.coerce.number(),
   deleted: z.coerce.boolean(),
+  hidden: z.coerce.boolean(),
 })
 
 const listedSchema = ownedSchema.extend({
@@ -91,6 +95,22 @@ async function videosOfCreator<T extends OwnedVideo>(
     { creator_id: creatorId },
   )
   return rows.toSorted((a, b) => compareIds(a.videoId, b.videoId))
+}
+
+/** Ids of a creator's videos that are not public now, and not deleted. */
+export async function readHiddenOfCreator(
+  store: ClickhouseStore,
+  creatorId: string,
+): Promise<ReadonlySet<string>> {
+  const rows = await store.rows(
+    z.object({ videoId: z.string() }),
+    `select toString(video_id) as videoId from directory.videos final
+     where creator_id = {creator_id:UInt64} and visibility not in ('public', 'deleted')
+       and video_id in (
+         select video_id from directory.videos_by_creator where creator_id = {creator_id:UInt64})`,
+    { creator_id: creatorId },
+  )
+  return new Set(rows.map(({ videoId }) => videoId))
 }
 
 /** Whether the catalogue knows a creator, by name or by a video that is or was theirs. */

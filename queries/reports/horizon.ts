@@ -12,6 +12,8 @@ export interface Horizon {
   readonly watermarkS: number
   /** End of the last closed quarter. */
   readonly completeThroughS: number
+  /** End of the last UTC day whose people are counted. */
+  readonly peopleThroughS: number
 }
 
 /** Minutes are dropped 3 h after their start; what is older is not relied on. */
@@ -28,12 +30,14 @@ const rowSchema = z
     finished_at_ms: z.coerce.number(),
     watermark_s: z.coerce.number(),
     complete_through_s: z.coerce.number(),
+    people_through_s: z.coerce.number(),
   })
   .transform((row): Horizon => ({
     generation: row.generation_text,
     finishedAtMs: row.finished_at_ms,
     watermarkS: row.watermark_s - (row.watermark_s % 60),
     completeThroughS: row.complete_through_s,
+    peopleThroughS: row.people_through_s,
   }))
 
 /** The newest horizon, or the one of `asOfMs`; null when nothing was published until then. */
@@ -45,7 +49,8 @@ export async function readHorizon(
     select toString(generation) as generation_text,
       toUnixTimestamp64Milli(finished_at) as finished_at_ms,
       toUnixTimestamp(watermark) as watermark_s,
-      toUnixTimestamp(complete_through) as complete_through_s
+      toUnixTimestamp(complete_through) as complete_through_s,
+      toUnixTimestamp(people_through) as people_through_s
     from rollups.generations`
   // By generation first: that of a sealer that was taken over loses, however late it finishes.
   const newest = 'order by generation desc, finished_at desc limit 1'

@@ -5,15 +5,19 @@ import { isReportDimension, reportDimensions } from '#schemas/report-dimensions.
 import type { Metric, MetricName } from '#schemas/metrics.ts'
 import type { ReportDimension } from '#schemas/report-dimensions.ts'
 
+const withinADay: ReadonlySet<ReportDimension> = new Set(['minute', 'hour', 'hour_of_week'])
+
 /** Whether a report may cut `metric` by `dimensions` (distinct, in any order). */
 export function isLegal(metric: MetricName, dimensions: readonly ReportDimension[]): boolean {
-  const { exposure }: Metric = metrics[metric]
+  const { exposure, kind }: Metric = metrics[metric]
   const roles = dimensions.map((dimension) => reportDimensions[dimension].role)
   // An age is that of a video: videos of different days have no common one.
   const ageOfNothing = dimensions.includes('video_age_day') && !dimensions.includes('video')
   // One cut of time, since a day has its hours anyway; minutes would tell when somebody acted.
   const tooFine = exposure !== 'open' && dimensions.includes('minute')
-  return new Set(roles).size === roles.length && !ageOfNothing && !tooFine
+  // People are counted by day.
+  const belowADay = kind === 'people' && dimensions.some((dimension) => withinADay.has(dimension))
+  return new Set(roles).size === roles.length && !ageOfNothing && !tooFine && !belowADay
 }
 
 /** Every legal set of dimensions of a metric, the empty one first. */

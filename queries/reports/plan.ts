@@ -1,6 +1,9 @@
 // Plans a report: which rows it has, how far its numbers are counted, and which tables answer.
 import { measuresOf, metrics } from '#schemas/metrics.ts'
-import type { OpenMeasure } from '#schemas/metrics.ts'
+import type { MetricName } from '#schemas/metrics.ts'
+import type { StoredSum } from './cell-state.ts'
+import { peopleOf, planPeople } from './plan-people.ts'
+import type { PeoplePlan } from './plan-people.ts'
 import { HttpProblem } from '#infra/runtime/http.ts'
 import type { OwnedVideo } from './directory.ts'
 import { hasMinutes, MINUTES_KEPT_S } from './horizon.ts'
@@ -25,8 +28,8 @@ export type Subject =
 /** What is asked of the rollups. */
 export interface ReadPlan {
   readonly subject: Subject
-  /** Distinct stored sums. */
-  readonly measures: readonly OpenMeasure[]
+  /** Distinct columns to be summed. */
+  readonly measures: readonly StoredSum[]
   /** Sums per video, or over all of the subject. */
   readonly byVideo: boolean
   /** Null: sums over all time of the pieces. */
@@ -49,14 +52,20 @@ export interface ReportPlan {
   /** What lies past it is not counted yet; -Infinity: nothing was ever published. */
   readonly countedToS: number
   readonly horizon: Horizon | null
+  /** Videos of the report that are not public now, and not deleted. */
+  readonly hidden: ReadonlySet<string>
   /** Null: there is nothing to read. */
   readonly read: ReadPlan | null
+  /** How people are read; null: no people metric is asked for, or no day is counted. */
+  readonly people: PeoplePlan | null
 }
 
 export interface PlanContext {
   readonly scope: Scope
   /** The listed videos of the scope's creator, where rows are by video and none was named. */
   readonly listed: readonly OwnedVideo[]
+  /** Ids of the scope's videos that are not public now, and not deleted. */
+  readonly hidden: ReadonlySet<string>
   readonly horizon: Horizon | null
   readonly nowMs: number
 }
@@ -82,26 +91,45 @@ export function planReport(query: ReportQuery, context: PlanContext): ReportPlan
   const ages = byAge ? agesOf(videos ?? [], span, countedToS) : null
   assertRowsMax((videoIds?.length ?? 1) * (buckets?.length ?? 1))
 
-  const measures = [...new Set(query.metrics.flatMap((name) => measuresOf(metrics[name])))]
+  const measures = storedSumsOf(query.metrics)
   const pieces =
     horizon === null
       ? []
       : byMinute
         ? [{ grain: 'minutes', ...span } as const].filter(({ fromS, toS }) => fromS < toS)
         : cutPieces(span, { buckets: ages?.flat() ?? buckets, horizon, open })
-  const nothing = pieces.length === 0 || videoIds?.length === 0 || buckets?.length === 0
+  const subject = subjectOf(scope, videoIds)
+  const byVideo = videoIds !== null
+  const timeCut = timeCutOf(query, span, buckets)
+  const nothing = videoIds?.length === 0 || buckets?.length === 0
   const read =
-    horizon === null || nothing
+    horizon === null || nothing || pieces.length === 0 || measures.length === 0
       ? null
       : {
-          subject: subjectOf(scope, videoIds),
+          subject,
           measures,
-          byVideo: videoIds !== null,
-          timeCut: timeCutOf(query, span, buckets),
+          byVideo,
+          timeCut,
           pieces,
           generation: horizon.generation,
         }
-  return { asked, span, buckets, ages, videoIds, countedToS, horizon, read }
+  const people =
+    horizon === null || nothing
+      ? null
+      : planPeople(
+          { subject, measures: peopleOf(query.metrics), byVideo, timeCut },
+          { span, buckets, byAge, horizon },
+        )
+  const { hidden } = context
+  return { asked, span, buckets, ages, videoIds, countedToS, horizon, hidden, read, people }
+}
+
+/** The columns that open metrics of events are made from; none where none is asked for. */
+export function storedSumsOf(names: readonly MetricName[]): readonly StoredSum[] {
+  const measures = new Set<StoredSum>(names.flatMap((name) => measuresOf(metrics[name])))
+  if (measures.size === 0) return []
+  // By these two a cell knows what is withheld of it.
+  return [...measures.add('views').add('withheld_views')]
 }
 
 function subjectOf(scope: Scope, videoIds: readonly string[] | null): Subject {

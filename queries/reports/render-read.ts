@@ -28,16 +28,23 @@ export function renderRead(plan: ReadPlan): Statement {
   const owner = ownerOf(subject)
   const bucket = bucketOf(timeCut, owner)
   const sums = measures.map((_, index) => `toFloat64(sum(m${index}))`)
-  const newest = pieces.map((piece, index) => {
+  const newest = pieces.flatMap((piece, index) => {
     const { column, type, seconds } = grains[piece.grain]
-    return `
+    return tablesOf(piece.grain).map((table) => {
+      const columns = measures.map((measure, each) => {
+        // Nothing is withheld but of videos that were not public.
+        const isAbsent = measure === 'withheld_views' && table !== 'restricted_days'
+        return `${isAbsent ? 'toUInt64(0)' : `argMax(${measure}, generation)`} as m${each}`
+      })
+      return `
     select ${owner.column} as owner, ${seconds} as at,
-      ${measures.map((measure, each) => `argMax(${measure}, generation) as m${each}`).join(', ')}
-    from rollups.${owner.table}_${piece.grain}
+      ${columns.join(', ')}
+    from rollups.${owner.table}_${table}
     where ${owner.condition}
       and ${column} >= {from_${index}:${type}} and ${column} < {to_${index}:${type}}
       and generation <= {generation:UInt64}
     group by owner, ${column}`
+    })
   })
   const sql = `
   select ${byVideo ? 'toString(owner)' : `''`} as id, ${bucket.sql} as at_s,
@@ -56,6 +63,11 @@ export function renderRead(plan: ReadPlan): Statement {
   }
 }
 
+/** Acts on videos that were not public are told by whole days alone. */
+function tablesOf(grain: Grain): readonly string[] {
+  return grain === 'days' ? ['days', 'restricted_days'] : [grain]
+}
+
 /** How a stored span is told to which row in time it belongs. */
 interface BucketSql {
   readonly sql: string
@@ -64,7 +76,7 @@ interface BucketSql {
   readonly params: QueryParams
 }
 
-function bucketOf(timeCut: TimeCut | null, owner: Owner): BucketSql {
+export function bucketOf(timeCut: TimeCut | null, owner: Owner): BucketSql {
   if (timeCut === null) return { sql: 'toUInt32(0)', join: '', params: {} }
   switch (timeCut.kind) {
     case 'edges':
@@ -100,14 +112,14 @@ function bucketOf(timeCut: TimeCut | null, owner: Owner): BucketSql {
   }
 }
 
-interface Owner {
+export interface Owner {
   readonly table: 'video' | 'creator'
   readonly column: 'video_id' | 'creator_id'
   readonly condition: string
   readonly params: QueryParams
 }
 
-function ownerOf(subject: Subject): Owner {
+export function ownerOf(subject: Subject): Owner {
   switch (subject.kind) {
     case 'creator':
       return {

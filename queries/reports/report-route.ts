@@ -7,15 +7,17 @@ import type { Caller, TokenVerifier } from '#infra/runtime/tokens.ts'
 import { sendCached } from './cached-answer.ts'
 import type { Written } from './cached-answer.ts'
 import { readCells } from './cells.ts'
-import { readVideosOfCreator } from './directory.ts'
+import { readHiddenOfCreator, readVideosOfCreator } from './directory.ts'
+import type { OwnedVideo } from './directory.ts'
 import { readHorizon } from './horizon.ts'
 import type { NextPage, PageTokens } from './page-token.ts'
 import { searchOf } from './parameters.ts'
 import { parseReport } from './parse-report.ts'
-import type { ReportRequest } from './parse-report.ts'
+import type { ReportQuery, ReportRequest } from './parse-report.ts'
 import { planReport } from './plan.ts'
 import { writeReport } from './report-formats.ts'
 import { reportScopes, resolveScope } from './scope.ts'
+import type { Scope } from './scope.ts'
 import { shapeReport } from './shape-report.ts'
 
 export interface ReportsOptions {
@@ -51,15 +53,28 @@ async function answerReport(
     readHorizon(store, begin?.asOfMs ?? query.asOfMs),
     resolveScope(store, caller, query.filter),
   ])
-  const listed =
-    scope.kind === 'creator' && query.dimensions.includes('video')
-      ? await readVideosOfCreator(store, scope.creatorId)
-      : []
-  const plan = planReport(query, { scope, listed, horizon, nowMs: clock.nowMs() })
+  const [listed, hidden] = await videosOf(store, scope, query)
+  const plan = planReport(query, { scope, listed, hidden, horizon, nowMs: clock.nowMs() })
   const cells = await readCells(store, plan)
   const offset = begin?.offset ?? 0
   const { body, nextOffset } = shapeReport(query, { plan, cells, offset })
   const position = { offset: nextOffset ?? 0, asOfMs: horizon?.finishedAtMs ?? 0 }
   const next = nextOffset === null ? null : await pageTokens.seal(position, binding)
   return { written: writeReport(body, format, next), next }
+}
+
+/** The videos that rows are by, where none was named, and which of the scope's are not public. */
+async function videosOf(
+  store: ClickhouseStore,
+  scope: Scope,
+  { dimensions }: ReportQuery,
+): Promise<readonly [listed: readonly OwnedVideo[], hidden: ReadonlySet<string>]> {
+  if (scope.kind === 'videos') return [[], hiddenOf(scope.videos)]
+  if (!dimensions.includes('video')) return [[], await readHiddenOfCreator(store, scope.creatorId)]
+  const listed = await readVideosOfCreator(store, scope.creatorId)
+  return [listed, hiddenOf(listed)]
+}
+
+function hiddenOf(videos: readonly OwnedVideo[]): ReadonlySet<string> {
+  return new Set(videos.filter(({ hidden }) => hidden).map(({ videoId }) => videoId))
 }

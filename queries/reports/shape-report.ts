@@ -1,8 +1,9 @@
 // Shapes counted sums into the answer of `/v1/reports`: columns, a page of rows, their states, and totals.
 import { isReportDimension } from '#schemas/report-dimensions.ts'
-import type { MetricName } from '#schemas/metrics.ts'
+import { metrics } from '#schemas/metrics.ts'
+import type { Metric, MetricName } from '#schemas/metrics.ts'
 import type { ReportDimension } from '#schemas/report-dimensions.ts'
-import { cellOf } from './cell-state.ts'
+import { cellOf, peopleCell } from './cell-state.ts'
 import type { Cell, State, SumOf } from './cell-state.ts'
 import type { Cells } from './cells.ts'
 import { dimensionColumn, metricColumn } from './columns.ts'
@@ -58,22 +59,22 @@ export function shapeReport(
   query: ReportQuery,
   { plan, cells, offset }: { plan: ReportPlan; cells: Cells; offset: number },
 ): ShapedReport {
-  const { dimensions, metrics } = query
+  const { dimensions } = query
   const rows = rowsOf(query, plan, cells)
   const order = orderRows(rows.count, query.sort.map(sortKey))
   const end = Math.min(rows.count, offset + query.maxResults)
   const page = [...order.subarray(offset, end)].map((row) => ({
     labels: dimensions.map((name) => rows.label(name, row)),
-    cells: metrics.map((name) => rows.cell(name, row)),
+    cells: query.metrics.map((name) => rows.cell(name, row)),
   }))
-  const totals = metrics.map((name) => rows.total(name))
+  const totals = query.metrics.map((name) => rows.total(name))
   const noLabels = dimensions.map(() => null)
   const marginsOf = (values: readonly Cell[]): readonly (number | null)[] => [
     ...noLabels,
     ...values.map(marginOf),
   ]
   const body: ReportBody = {
-    columns: [...dimensions.map(dimensionColumn), ...metrics.map(metricColumn)],
+    columns: [...dimensions.map(dimensionColumn), ...query.metrics.map(metricColumn)],
     rows: page.map((row) => [...row.labels, ...row.cells.map(({ value }) => value)]),
     states: page.map((row) => [
       ...dimensions.map(() => 'value' as const),
@@ -115,7 +116,8 @@ interface Rows {
 }
 
 /** Rows numbered in their default order: by the dimensions as named, each ascending. */
-function rowsOf(query: ReportQuery, plan: ReportPlan, { sums, totals }: Cells): Rows {
+function rowsOf(query: ReportQuery, plan: ReportPlan, cells: Cells): Rows {
+  const { sums, totals, people, leftOut } = cells
   const grid = rowGridOf(plan)
   const places = placesOf(grid)
   const lineAt = (place: number): number => places.line[place] ?? 0
@@ -128,7 +130,12 @@ function rowsOf(query: ReportQuery, plan: ReportPlan, { sums, totals }: Cells): 
   const timeFirst = query.dimensions.length > 1 && query.dimensions[0] !== 'video'
   const order = timeFirst ? groupedBy(timeAt, grid.count) : null
   const placeOf = (row: number): number => order?.[row] ?? row
-  const counted = (span: Span) => ({ ...span, countedToS: plan.countedToS })
+  const counted = (span: Span, videoId: string | null) => ({
+    ...span,
+    countedToS: plan.countedToS,
+    leavesOut: leftOut.leavesOut(videoId, span),
+  })
+  const countedPeople = (span: Span) => ({ ...span, countedToS: peopleToS(plan) })
   return {
     count: grid.count,
     index: (name, row) => (name === 'video' ? lineAt(placeOf(row)) : timeAt(placeOf(row))),
@@ -138,10 +145,21 @@ function rowsOf(query: ReportQuery, plan: ReportPlan, { sums, totals }: Cells): 
     },
     cell(name, row) {
       const place = placeOf(row)
-      const sumOf: SumOf = (measure) => sums.get(measure)?.[place] ?? 0
-      return cellOf(name, sumOf, counted(bucketAt(place) ?? plan.span))
+      const metric: Metric = metrics[name]
+      const span = bucketAt(place) ?? plan.span
+      if (metric.kind === 'people') {
+        return peopleCell(people.countOf(metric.of, place), countedPeople(span))
+      }
+      const sumOf: SumOf = (column) => sums.get(column)?.[place] ?? 0
+      return cellOf(metric, sumOf, counted(span, grid.lines[lineAt(place)]?.videoId ?? null))
     },
-    total: (name) => cellOf(name, (measure) => totals.get(measure) ?? 0, counted(plan.span)),
+    total(name) {
+      const metric: Metric = metrics[name]
+      if (metric.kind === 'people') {
+        return peopleCell(people.totalOf(metric.of), countedPeople(plan.span))
+      }
+      return cellOf(metric, (column) => totals.get(column) ?? 0, counted(plan.span, null))
+    },
   }
 }
 
@@ -162,12 +180,18 @@ export function freshnessOf(horizon: Horizon | null, includeProvisional: boolean
   }
 }
 
-function coversOf(
-  metrics: readonly MetricName[],
-  { asked, span, countedToS }: ReportPlan,
-): ReportBody['covers'] {
-  const toS = Math.max(span.fromS, Math.min(span.toS, countedToS))
-  if (span.fromS === asked.fromS && toS === asked.toS) return {}
-  const covered = [instantText(span.fromS), instantText(toS)] as const
-  return Object.fromEntries(metrics.map((name) => [name, covered]))
+/** Where the days end whose people are counted. */
+function peopleToS({ horizon }: ReportPlan): number {
+  return horizon?.peopleThroughS ?? -Infinity
+}
+
+function coversOf(names: readonly MetricName[], plan: ReportPlan): ReportBody['covers'] {
+  const { asked, span, countedToS } = plan
+  const covers = names.flatMap((name) => {
+    const metricToS = metrics[name].kind === 'people' ? peopleToS(plan) : countedToS
+    const toS = Math.max(span.fromS, Math.min(span.toS, metricToS))
+    const isWhole = span.fromS === asked.fromS && toS === asked.toS
+    return isWhole ? [] : [[name, [instantText(span.fromS), instantText(toS)] as const] as const]
+  })
+  return Object.fromEntries(covers)
 }

@@ -2,10 +2,11 @@
 import type { FastifyInstance } from 'fastify'
 import { authenticate } from '#infra/runtime/http.ts'
 import type { Caller } from '#infra/runtime/tokens.ts'
-import type { MetricName } from '#schemas/metrics.ts'
+import { metrics } from '#schemas/metrics.ts'
+import type { Metric, MetricName } from '#schemas/metrics.ts'
 import { sendCached, writeJson } from './cached-answer.ts'
 import type { Written } from './cached-answer.ts'
-import { cellOf } from './cell-state.ts'
+import { cellOf, peopleCell } from './cell-state.ts'
 import { readCells } from './cells.ts'
 import type { Cells } from './cells.ts'
 import { readListOfCreator } from './directory.ts'
@@ -104,11 +105,15 @@ function parseVideos(search: URLSearchParams): { query: VideosQuery; pageToken: 
 
 /** Counted so far, which for a lifetime is the value; null when nothing was ever published. */
 function totalsOf(
-  cells: Cells,
+  { sums, people }: Cells,
   countedToS: number,
 ): (name: MetricName, row: number) => number | null {
-  const span = { fromS: 0, toS: countedToS, countedToS }
-  return (name, row) => cellOf(name, (measure) => cells.sums.get(measure)?.[row] ?? 0, span).value
+  const span = { fromS: 0, toS: countedToS, countedToS, leavesOut: false }
+  return (name, row) => {
+    const metric: Metric = metrics[name]
+    if (metric.kind === 'people') return peopleCell(people.countOf(metric.of, row), span).value
+    return cellOf(metric, (column) => sums.get(column)?.[row] ?? 0, span).value
+  }
 }
 
 /** What is not public is named to its owner alone. */

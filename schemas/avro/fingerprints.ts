@@ -7,5 +7,6 @@ export const fingerprints = {
   'engagement-v1': '1d3f3853f5f62f8f',
   'takeover-v1': '2aac64c819dd36cc',
   'touched-v1': 'a36bed3d43499b5b',
+  'touched-v2': '5bf928f90586f5ec',
   'video-v1': '558a0d70de6b31c8',
 } as const

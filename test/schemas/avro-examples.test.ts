@@ -22,6 +22,7 @@ const names = [
   'engagement-v1',
   'takeover-v1',
   'touched-v1',
+  'touched-v2',
   'video-v1',
 ] as const satisfies readonly SchemaName[]
 

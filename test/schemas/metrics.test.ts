@@ -1,6 +1,7 @@
 // The table of metrics: each says in words what it counts, and ratios what they are over.
 import { describe, expect, test } from 'vitest'
-import { isMetricName, measuresOf, metrics, openMeasures } from '#schemas/metrics.ts'
+import { openMeasures } from '#schemas/measures.ts'
+import { isMetricName, measuresOf, metrics } from '#schemas/metrics.ts'
 import type { Metric } from '#schemas/metrics.ts'
 
 const all: readonly (readonly [string, Metric])[] = Object.entries(metrics)

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createEngagementColumns } from '#consumers/engagement/engagement-columns.ts'
-import { createEngagementDecoder } from '#consumers/engagement/engagement-decoder.ts'
+import { createEngagementDecoder, DAYS_MAX } from '#consumers/engagement/engagement-decoder.ts'
 import { openEngagementEncoder } from '#infra/kafka/engagement-encoder.ts'
 import { eventTypes } from '#schemas/dimensions.ts'
 import { parseEvent } from '#schemas/events/event.ts'
@@ -209,5 +209,19 @@ describe('what is kept', () => {
     const high = anEvent('like', { user_id: 900n + 2n ** 40n })
     const { rows, refusals } = decode([encodeRecord([anEvent('view', own), high])], strict)
     expect({ rows, refusals }).toEqual({ rows: [expectedRow(high)], refusals: [] })
+  })
+
+  test('a frozen day takes nothing more, from the moment that the map says so', () => {
+    const frozenDays = new Uint8Array(DAYS_MAX)
+    const keep = { types: eventTypes, ownActs: false }
+    const facts = createEngagementDecoder({ schema, keep, frozenDays })
+    const day = Math.floor(appendedAtMs / 86_400_000)
+    const [today, yesterday] = [anEvent('view'), anEvent('view', at(-86_400_000))]
+    const record = [encodeRecord([yesterday, today])]
+    expect(decode(record, facts).rows).toEqual([yesterday, today].map(expectedRow))
+    frozenDays[day - 1] = 1
+    const { rows, refusals } = decode(record, facts)
+    expect(rows).toEqual([expectedRow(today)])
+    expect(refusals).toMatchObject([{ index: 0, reason: 'frozen', field: 'occurred_at' }])
   })
 })

@@ -75,6 +75,7 @@ async function open() {
     command: refuse,
     rows: refuse,
     read: refuse,
+    insertSelect: refuse,
     async insert(_sql, body) {
       away(state.vault)
       events.push(`insert ${Array.isArray(body) ? Buffer.concat(body).toString() : ''}`)

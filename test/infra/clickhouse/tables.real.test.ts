@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { migrate, readMigrations } from '#infra/clickhouse/migrate.ts'
-import { openMeasures } from '#schemas/metrics.ts'
-import { factsColumns } from '#schemas/tables.ts'
+import { openMeasures, peopleMeasures } from '#schemas/measures.ts'
+import { regions } from '#schemas/dimensions.ts'
+import { factsColumns, peopleKindType } from '#schemas/tables.ts'
 import { store } from '../../support/outside.ts'
 
 const columnSchema = z.object({ name: z.string(), type: z.string(), comment: z.string() })
@@ -40,6 +41,34 @@ describe('tables', () => {
       }
     }
   })
+
+  test('of people pack the codes of the wire', async () => {
+    const columns = await columnsOf('vault', 'vault', 'people')
+    expect(columns.find(({ name }) => name === 'metric')?.type).toBe(peopleKindType)
+    await using admin = store('vault', 'admin')
+    const [view] = await admin.rows(
+      z.object({ ddl: z.string() }),
+      `select create_table_query as ddl from system.tables
+       where database = 'vault' and name = 'people_from_facts'`,
+    )
+    const list = /\[('ZZ'.*?)\]/.exec(view?.ddl ?? '')?.[1] ?? ''
+    expect(list.split(', ')).toEqual(regions.map((region) => `'${region}'`))
+  })
+
+  test.each(['video', 'creator'])(
+    'of a %s’s days alone have what the reports read',
+    async (scope) => {
+      const people = await columnsOf('rollups', 'rollups', `${scope}_people_days`)
+      const peopleNames = [`${scope}_id`, 'day', ...Object.keys(peopleMeasures), 'generation']
+      expect(people.map(({ name }) => name)).toEqual(peopleNames)
+      const comments = new Map(people.map(({ name, comment }) => [name, comment]))
+      for (const [name, text] of Object.entries(peopleMeasures))
+        expect(comments.get(name)).toBe(text)
+      const restricted = await columnsOf('rollups', 'rollups', `${scope}_restricted_days`)
+      const sums = [...Object.keys(openMeasures), 'withheld_views', 'generation']
+      expect(restricted.map(({ name }) => name)).toEqual([`${scope}_id`, 'day', ...sums])
+    },
+  )
 
   test('of the rollups all say what they are', async () => {
     await using admin = store('rollups', 'admin')

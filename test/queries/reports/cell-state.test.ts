@@ -1,12 +1,12 @@
 // Values of metrics: each is its arithmetic on stored sums, and nothing over nothing.
 import { describe, expect, test } from 'vitest'
-import { cellOf } from '#queries/reports/cell-state.ts'
-import type { Cell } from '#queries/reports/cell-state.ts'
+import { cellOf, peopleCell } from '#queries/reports/cell-state.ts'
+import type { Cell, Counted, StoredSum } from '#queries/reports/cell-state.ts'
 import { metricColumn } from '#queries/reports/columns.ts'
 import { isMetricName, metrics } from '#schemas/metrics.ts'
-import type { MetricName, OpenMeasure } from '#schemas/metrics.ts'
+import type { Metric, MetricName } from '#schemas/metrics.ts'
 
-const sums: Readonly<Record<OpenMeasure, number>> = {
+const sums: Readonly<Record<StoredSum, number>> = {
   views: 12,
   engaged_views: 9,
   watch_time_ms: 60_000,
@@ -22,14 +22,20 @@ const sums: Readonly<Record<OpenMeasure, number>> = {
   unfollows: 2,
   stitches: 1,
   duets: 2,
+  withheld_views: 0,
 }
-const closed = { fromS: 0, toS: 900, countedToS: 900 }
-const of = (name: MetricName, given: Partial<typeof sums> = sums, span = closed): Cell =>
-  cellOf(name, (measure) => given[measure] ?? 0, span)
+const closed: Counted = { fromS: 0, toS: 900, countedToS: 900, leavesOut: false }
+const of = (name: MetricName, given: Partial<typeof sums> = sums, span = closed): Cell => {
+  const metric: Metric = metrics[name]
+  if (metric.kind === 'people') throw new Error(`${name} is not made of sums`)
+  return cellOf(metric, (column) => given[column] ?? 0, span)
+}
 
 describe('a value', () => {
   test('is the arithmetic of its definition', () => {
-    const names = Object.keys(metrics).filter(isMetricName)
+    const names = Object.keys(metrics)
+      .filter(isMetricName)
+      .filter((name) => metrics[name].kind !== 'people')
     expect(Object.fromEntries(names.map((name) => [name, of(name).value]))).toEqual({
       views: 12,
       engaged_views: 9,
@@ -76,9 +82,53 @@ describe('a value', () => {
   })
 
   test('that ran ahead of the clock is shown, also where its sides are even', () => {
-    const ahead = { fromS: 900, toS: 1800, countedToS: 900 }
+    const ahead = { ...closed, fromS: 900, toS: 1800 }
     expect(of('net_follows', sums, ahead)).toEqual({ value: 0, state: 'partial' })
     expect(of('net_follows', {}, ahead)).toEqual({ value: null, state: 'not_yet' })
+  })
+})
+
+describe('of a video that is not public', () => {
+  test('what is left out by a cut day makes a value partial, also a zero', () => {
+    const cut = { ...closed, leavesOut: true }
+    expect(of('views', sums, cut)).toEqual({ value: 12, state: 'partial' })
+    expect(of('views', {}, cut)).toEqual({ value: 0, state: 'partial' })
+  })
+
+  test('how so few people watched is not told, nor any ratio of it', () => {
+    const few = { views: 4, likes: 1, withheld_views: 4 }
+    expect(of('views', few)).toEqual({ value: 4, state: 'value' })
+    expect(of('likes', few)).toEqual({ value: 1, state: 'value' })
+    for (const name of ['watch_time_ms', 'completions', 'avg_watch_ms', 'like_rate'] as const) {
+      expect(of(name, few)).toEqual({ value: null, state: 'suppressed' })
+    }
+  })
+
+  test('beside others, watch time is partial and its averages are over the views that it is of', () => {
+    const mixed = { ...sums, views: 16, withheld_views: 4 }
+    expect(of('watch_time_ms', mixed)).toEqual({ value: 60_000, state: 'partial' })
+    expect(of('avg_watch_ms', mixed)).toEqual({ value: 5000, state: 'partial' })
+    expect(of('skip_rate', mixed)).toEqual({ value: 0.25, state: 'partial' })
+    expect(of('like_rate', mixed)).toEqual({ value: 0.25, state: 'value' })
+  })
+})
+
+describe('a count of people', () => {
+  const day = { fromS: 0, toS: 86_400, countedToS: 86_400 }
+  const five = { people: 5, isEstimated: false }
+
+  test('is exact over whole days, estimated where an edge cuts one', () => {
+    expect(peopleCell(five, day)).toEqual({ value: 5, state: 'value' })
+    expect(peopleCell({ ...five, people: 0 }, day)).toEqual({ value: 0, state: 'zero' })
+    expect(peopleCell({ ...five, isEstimated: true }, day)).toEqual({
+      value: 5,
+      state: 'estimated',
+    })
+  })
+
+  test('is there once its day is closed and counted', () => {
+    expect(peopleCell(five, { ...day, countedToS: 0 })).toEqual({ value: null, state: 'not_yet' })
+    expect(peopleCell(five, { ...day, toS: 90_000 })).toEqual({ value: 5, state: 'partial' })
   })
 })
 

@@ -29,8 +29,12 @@ describe('a plan', () => {
     ])
   })
 
-  test('reads each stored sum once', () => {
-    expect(planOf({ metrics: 'like_rate,views,likes' }).read?.measures).toEqual(['likes', 'views'])
+  test('reads each stored sum once, and what is withheld of it', () => {
+    expect(planOf({ metrics: 'like_rate,views,likes' }).read?.measures).toEqual([
+      'likes',
+      'views',
+      'withheld_views',
+    ])
   })
 
   test('by minute is the last 60 minutes, the running one included, within the range', () => {

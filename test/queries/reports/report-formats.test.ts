@@ -1,15 +1,14 @@
 // Formats: the same answer as JSON, CSV and lines of JSON, and the same answer is known again.
 import { describe, expect, test } from 'vitest'
-import { layOut } from '#queries/reports/cells.ts'
 import { writeReport } from '#queries/reports/report-formats.ts'
 import { shapeReport } from '#queries/reports/shape-report.ts'
 import type { ReportBody } from '#queries/reports/shape-report.ts'
-import { planOf, requestOf } from './report-samples.ts'
+import { cellsOf, planOf, requestOf } from './report-samples.ts'
 
 function bodyOf(changes: Readonly<Record<string, string>>): ReportBody {
   const plan = planOf(changes)
   const rows = [{ id: '', at_s: plan.buckets?.[0]?.fromS ?? 0, sums: [4, 1] }]
-  return shapeReport(requestOf(changes).query, { plan, cells: layOut(plan, rows), offset: 0 }).body
+  return shapeReport(requestOf(changes).query, { plan, cells: cellsOf(plan, rows), offset: 0 }).body
 }
 
 const changes = { dimensions: 'day', metrics: 'views,like_rate', end_date: '2026-11-25' }

@@ -1,4 +1,8 @@
 // Questions, horizons and plans that the tests of reports begin with.
+import { layOut } from '#queries/reports/cells.ts'
+import type { Cells, CellRow } from '#queries/reports/cells.ts'
+import { layOutPeople } from '#queries/reports/people.ts'
+import type { PeopleRows } from '#queries/reports/people.ts'
 import { HttpProblem } from '#infra/runtime/http.ts'
 import type { OwnedVideo } from '#queries/reports/directory.ts'
 import type { Horizon } from '#queries/reports/horizon.ts'
@@ -18,6 +22,7 @@ export const noonish: Horizon = {
   finishedAtMs: at('2026-11-24T12:20:31Z') * 1000,
   watermarkS: at('2026-11-24T12:20:00Z'),
   completeThroughS: at('2026-11-24T12:15:00Z'),
+  peopleThroughS: at('2026-11-24T00:00:00Z'),
 }
 
 const asked = { start_date: '2026-11-23', end_date: '2026-11-24', metrics: 'views,likes' }
@@ -45,7 +50,13 @@ export function problemOf(act: () => unknown): { code: string; detail: string } 
 }
 
 export function video(videoId: string, publishedAt = '2026-11-01T00:00:00Z'): OwnedVideo {
-  return { videoId, creatorId: '900', publishedAtMs: at(publishedAt) * 1000, deleted: false }
+  return {
+    videoId,
+    creatorId: '900',
+    publishedAtMs: at(publishedAt) * 1000,
+    deleted: false,
+    hidden: false,
+  }
 }
 
 /** A plan of creator 900 at twenty past noon. */
@@ -56,8 +67,24 @@ export function planOf(
   return planReport(requestOf(changes).query, {
     scope: { kind: 'creator', creatorId: '900' },
     listed: [],
+    hidden: new Set(),
     horizon: noonish,
     nowMs: noonish.finishedAtMs,
     ...context,
   })
+}
+
+const nobody: PeopleRows = { whole: [], cut: [], views: [] }
+
+/** What is read of a plan: sums in the order of its columns, the last of them none that are withheld. */
+export function cellsOf(
+  plan: ReportPlan,
+  rows: readonly CellRow[],
+  people: PeopleRows = nobody,
+): Cells {
+  return {
+    ...layOut(plan, rows),
+    people: layOutPeople(plan, people),
+    leftOut: { leavesOut: () => false },
+  }
 }

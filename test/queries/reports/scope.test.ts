@@ -15,6 +15,7 @@ const store: ClickhouseStore = {
   rows: unread,
   read: unread,
   insert: unread,
+  insertSelect: unread,
   [Symbol.asyncDispose]: async () => undefined,
 }
 

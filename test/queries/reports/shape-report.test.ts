@@ -1,13 +1,12 @@
 // Answers: every cell says what it is worth, totals are those of all rows, and pages agree.
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { layOut } from '#queries/reports/cells.ts'
 import type { CellRow } from '#queries/reports/cells.ts'
 import { orderRows } from '#queries/reports/row-order.ts'
 import { shapeReport } from '#queries/reports/shape-report.ts'
 import type { ShapedReport } from '#queries/reports/shape-report.ts'
 import type { PlanContext } from '#queries/reports/plan.ts'
-import { at, planOf, requestOf, video } from './report-samples.ts'
+import { at, cellsOf, planOf, requestOf, video } from './report-samples.ts'
 
 const listed = [video('77'), video('78'), video('9007199254740993')]
 const [sunday, monday, tuesday] = ['2026-11-22', '2026-11-23', '2026-11-24'].map((day) =>
@@ -22,7 +21,7 @@ function shape(
 ): ShapedReport {
   const { offset = 0, ...rest } = context
   const plan = planOf(changes, { listed, ...rest })
-  return shapeReport(requestOf(changes).query, { plan, cells: layOut(plan, rows), offset })
+  return shapeReport(requestOf(changes).query, { plan, cells: cellsOf(plan, rows), offset })
 }
 
 const row = (id: string, atS: number | undefined, ...sums: number[]): CellRow => ({

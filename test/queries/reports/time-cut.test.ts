@@ -1,13 +1,12 @@
 // Rows that are not a stretch of the calendar: hours of the week, and days of a video's life.
 import { describe, expect, test } from 'vitest'
-import { layOut } from '#queries/reports/cells.ts'
 import type { CellRow } from '#queries/reports/cells.ts'
 import type { PlanContext } from '#queries/reports/plan.ts'
 import { renderRead } from '#queries/reports/render-read.ts'
 import { shapeReport } from '#queries/reports/shape-report.ts'
 import type { ReportBody } from '#queries/reports/shape-report.ts'
 import { ageBuckets } from '#queries/reports/time-cut.ts'
-import { at, planOf, problemOf, requestOf, video } from './report-samples.ts'
+import { at, cellsOf, planOf, problemOf, requestOf, video } from './report-samples.ts'
 
 type Changes = Readonly<Record<string, string | undefined>>
 
@@ -17,7 +16,7 @@ function shape(
   context: Partial<PlanContext> = {},
 ): ReportBody {
   const plan = planOf(changes, context)
-  const cells = layOut(plan, rows)
+  const cells = cellsOf(plan, rows)
   return shapeReport(requestOf(changes).query, { plan, cells, offset: 0 }).body
 }
 

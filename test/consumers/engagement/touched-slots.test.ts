@@ -1,19 +1,23 @@
-// Every slot that a block touches is told once, in order, however the events came.
+// Every slot that a block touches is told once, in order, with its rows, however the events came.
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { distinctSlots } from '#consumers/engagement/distinct-slots.ts'
+import { touchedSlots } from '#consumers/engagement/touched-slots.ts'
+import type { TouchedSlots } from '#consumers/engagement/touched-slots.ts'
 
 /** Last slot that begins before 2^32 s. */
 const LAST = 429_496_729
 
-function slotsOf(slots: readonly number[]): readonly number[] {
+function slotsOf(slots: readonly number[]): TouchedSlots {
   // A row past `rows` is of an earlier block.
   const slot = Uint32Array.from([...slots, 1], (each) => each * 10)
-  return distinctSlots({ rows: slots.length, slot })
+  return touchedSlots({ rows: slots.length, slot })
 }
 
-function expected(slots: readonly number[]): readonly number[] {
-  return [...new Set(slots)].sort((a, b) => a - b)
+function expected(slots: readonly number[]): TouchedSlots {
+  const counts = new Map<number, number>()
+  for (const slot of slots) counts.set(slot, (counts.get(slot) ?? 0) + 1)
+  const sorted = [...counts].sort(([a], [b]) => a - b)
+  return { slots: sorted.map(([slot]) => slot), facts: sorted.map(([, count]) => count) }
 }
 
 test.each([
@@ -29,8 +33,8 @@ test.each([
 })
 
 test('the first and the last slot that there can be', () => {
-  expect(slotsOf([LAST, 0, LAST])).toEqual([0, LAST])
-  expect(slotsOf([LAST, LAST])).toEqual([LAST])
+  expect(slotsOf([LAST, 0, LAST])).toEqual({ slots: [0, LAST], facts: [1, 2] })
+  expect(slotsOf([LAST, LAST])).toEqual({ slots: [LAST], facts: [2] })
 })
 
 test('a million shuffled rows of a day', () => {
@@ -39,5 +43,5 @@ test('a million shuffled rows of a day', () => {
 })
 
 test('no rows touch no slot', () => {
-  expect(slotsOf([])).toEqual([])
+  expect(slotsOf([])).toEqual({ slots: [], facts: [] })
 })

@@ -1,0 +1,200 @@
+// What one pass of the sealer does with its work: attribute, count, publish, write down what waits, finish the generation.
+import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import type { Clock } from '#infra/runtime/clock.ts'
+import type { Logger } from '#infra/runtime/log.ts'
+import { spans, startOf } from '#schemas/spans.ts'
+import { createAttribution } from './attribution.ts'
+import { showCatalogue } from './catalogue-projection.ts'
+import { createDayTotals } from './day-totals.ts'
+import { createDirtySet } from './dirty-spans.ts'
+import type { DirtySpans } from './dirty-spans.ts'
+import { createFactDays, readFactDays, writeFactDays } from './fact-days.ts'
+import { freezeDays } from './freezer.ts'
+import { finishGeneration, generationOf, readLastGeneration } from './generations.ts'
+import type { Generation } from './generations.ts'
+import type { Work } from './inbox.ts'
+import { createLateLedger } from './late-ledger.ts'
+import { createLateSpans, FIRST_COUNT } from './late-spans.ts'
+import type { LateSpan } from './late-spans.ts'
+import { createRecount, workOffLate } from './late-work.ts'
+import { daysOf, MINUTES_KEPT_S, planPass } from './pass-plan.ts'
+import type { PassPlan } from './pass-plan.ts'
+import { createRowBudget } from './row-budget.ts'
+import { createSpanTotals } from './span-totals.ts'
+
+export interface PassesOptions {
+  readonly log: Logger
+  readonly clock: Clock
+  readonly stop: AbortSignal
+  readonly vault: ClickhouseStore
+  readonly rollups: ClickhouseStore
+  /** Offset of this sealer's takeover record. */
+  readonly epoch: bigint
+}
+
+export interface Passes {
+  /** The last finished generation; null before the first. */
+  readonly last: Generation | null
+  /** Quarters and days that late facts touched and that are not counted again yet. */
+  readonly waiting: readonly LateSpan[]
+  /** Counts work and publishes it. A pass that fails may be repeated with the same work and more. */
+  run(work: Work, watermarkMs: number): Promise<void>
+  /** Counts late spans as far as the budget reaches. @returns whether any still waits. */
+  workOffLate(): Promise<boolean>
+}
+
+const FREEZE_EVERY_MS = 600_000
+
+/** Opens passes that go on where the last sealer has stopped. */
+export async function openPasses(options: PassesOptions): Promise<Passes> {
+  const { log, clock, stop, vault, rollups, epoch } = options
+  const ledger = createLateLedger(vault)
+  const attribution = createAttribution({ vault, rollups })
+  const spanTotals = createSpanTotals({ vault, rollups, stop })
+  const dayTotals = createDayTotals({ vault, rollups, stop })
+  const budget = createRowBudget(clock.nowMs())
+  const lateSpans = createLateSpans()
+  const [written, knownDays, lastFinished] = await Promise.all([
+    ledger.read(),
+    readFactDays(vault),
+    readLastGeneration(rollups),
+  ])
+  lateSpans.restore(written)
+  const factDays = createFactDays(knownDays)
+  const recount = createRecount({ factDays, spanTotals, dayTotals })
+  const lateWork = { clock, lateSpans, factDays, budget, spanTotals, dayTotals, recount }
+  let last = lastFinished
+  let freezeAtMs = 0
+  restoreMinutes()
+
+  /** Late minutes are not written down: those of the quarters that are still open are counted again. */
+  function restoreMinutes(): void {
+    if (last === null) return
+    const nowS = nowSeconds()
+    const fromS = Math.max(last.completeThroughS, startOf('minute', nowS) - MINUTES_KEPT_S)
+    const minutes: number[] = []
+    for (let at = fromS; at <= nowS; at += spans.minute.seconds) minutes.push(at)
+    lateSpans.add({ minutes, quarters: [], days: [] }, nowS)
+  }
+
+  function nowSeconds(): number {
+    return Math.floor(clock.nowMs() / 1000)
+  }
+
+  function currentGeneration(): bigint {
+    return last?.generation ?? generationOf(epoch, 0n)
+  }
+
+  /**
+   * Higher than any before: the same spans can be counted twice between two touched records, as when
+   * a video changes hands, and readers must see the later count.
+   */
+  function nextGeneration(touchedOffset: bigint): bigint {
+    const counted = generationOf(epoch, touchedOffset < 0n ? 0n : touchedOffset)
+    const after = currentGeneration() + 1n
+    return counted > after ? counted : after
+  }
+
+  /** Takes the late part of a plan in. */
+  function keepLate({ now, late, lateFacts }: PassPlan, closedDaysToS: number): void {
+    const nowS = nowSeconds()
+    budget.earn(clock.nowMs(), lateFacts)
+    const [first] = late.days
+    // A first act that comes in late is taken from whichever later day had it.
+    const later = first === undefined || lateFacts === 0 ? [] : factDays.countableFrom(first)
+    const days = [...late.days, ...later.filter((day) => day < closedDaysToS)]
+    lateSpans.add({ ...late, days }, nowS)
+    // Days that close are the first of the late work: live minutes must not wait for them.
+    lateSpans.restore(now.days.map((startS) => ({ span: 'day', startS, sinceS: FIRST_COUNT })))
+    lateSpans.forgetMinutes(nowS - MINUTES_KEPT_S)
+  }
+
+  async function finish(finished: Omit<Generation, 'peopleThroughS'>): Promise<void> {
+    const uncounted = lateSpans.waiting
+      .filter(({ span, sinceS }) => span === 'day' && sinceS === FIRST_COUNT)
+      .map(({ startS }) => startS)
+    const closedDaysToS = startOf('day', finished.completeThroughS)
+    const generation = { ...finished, peopleThroughS: Math.min(closedDaysToS, ...uncounted) }
+    await finishGeneration(rollups, generation, clock.nowMs())
+    last = generation
+  }
+
+  async function writeDown(generation: bigint): Promise<void> {
+    await ledger.write(lateSpans.waiting, generation)
+    const changed = factDays.changed()
+    await writeFactDays(vault, changed, generation)
+    factDays.written(changed)
+  }
+
+  return {
+    get last() {
+      return last
+    },
+    get waiting() {
+      return lateSpans.waiting
+    },
+    async run(work, watermarkMs) {
+      const startedAtMs = clock.nowMs()
+      const nowS = nowSeconds()
+      const watermarkS = Math.floor(watermarkMs / 1000)
+      const turned = await attribution.attribute(work.videos, nowS)
+      const plan = planPass({
+        dirty: merged(work.dirty, turned),
+        // An empty server begins with the running quarter; older ones are counted as they are touched.
+        completeThroughS: last?.completeThroughS ?? startOf('quarter', watermarkS),
+        watermarkS,
+        nowS,
+      })
+      factDays.touch(daysOf([...work.dirty.quarters.keys()]), nowS)
+      const closedDaysToS = startOf('day', plan.completeThroughS)
+      keepLate(plan, closedDaysToS)
+      const { minutes, quarters } = plan.now
+      const counts = minutes.length + quarters.length + plan.late.quarters.length > 0
+      const generation = counts ? nextGeneration(work.touchedOffset) : currentGeneration()
+      await recount.run('minute', minutes, generation)
+      await recount.run('quarter', quarters, generation)
+      const days = daysOf(quarters).filter((day) => day < closedDaysToS)
+      if (days.length > 0) await spanTotals.sumDays(days, generation)
+      await showCatalogue(rollups, work.videos, work.creators)
+      await writeDown(generation)
+      await finish({ generation, watermarkMs, completeThroughS: plan.completeThroughS })
+      log.debug(
+        {
+          minutes: minutes.length,
+          quarters: quarters.length,
+          late: plan.late.quarters.length,
+          videos: work.videos.length,
+          took_ms: clock.nowMs() - startedAtMs,
+        },
+        'pass finished',
+      )
+    },
+    async workOffLate() {
+      if (last === null) return false
+      const startedAtMs = clock.nowMs()
+      const generation = nextGeneration(0n)
+      const done = await workOffLate(lateWork, generation, startOf('day', last.completeThroughS))
+      lateSpans.counted(done, nowSeconds())
+      const freezes = clock.nowMs() >= freezeAtMs
+      if (freezes) {
+        freezeAtMs = clock.nowMs() + FREEZE_EVERY_MS
+        await freezeDays({ log, vault, factDays, lateSpans }, nowSeconds())
+      }
+      if (done.length > 0) await finish({ ...last, generation })
+      if (done.length > 0 || freezes) await writeDown(generation)
+      const waits = lateSpans.size
+      if (done.length > 0) {
+        const took_ms = clock.nowMs() - startedAtMs
+        log.debug({ counted: done.length, waits, took_ms }, 'late spans counted')
+      }
+      return waits > 0
+    },
+  }
+}
+
+function merged(first: DirtySpans, second: DirtySpans): DirtySpans {
+  const set = createDirtySet()
+  set.mark(first)
+  set.mark(second)
+  return set.take()
+}

@@ -1,0 +1,134 @@
+// The tables that the sealer publishes, and the statements that write them: only rows that changed, zeros where a count is gone.
+import { openMeasures, peopleMeasures } from '#schemas/measures.ts'
+
+export type Scope = 'video' | 'creator'
+
+/** A pair of tables in the rollups, `video_NAME` and `creator_NAME`, with the same columns. */
+export interface PublishedTable {
+  readonly name: 'minutes' | 'quarters' | 'days' | 'restricted_days' | 'people_days'
+  /** The column that a row's span begins in, and its type. */
+  readonly start: 'minute' | 'quarter' | 'day'
+  readonly type: `DateTime('UTC')` | 'Date'
+  readonly columns: readonly string[]
+}
+
+const measures = Object.keys(openMeasures)
+
+export const publishedTables = {
+  minutes: { name: 'minutes', start: 'minute', type: `DateTime('UTC')`, columns: measures },
+  quarters: { name: 'quarters', start: 'quarter', type: `DateTime('UTC')`, columns: measures },
+  days: { name: 'days', start: 'day', type: 'Date', columns: measures },
+  restricted_days: {
+    name: 'restricted_days',
+    start: 'day',
+    type: 'Date',
+    columns: [...measures, 'withheld_views'],
+  },
+  people_days: {
+    name: 'people_days',
+    start: 'day',
+    type: 'Date',
+    columns: Object.keys(peopleMeasures),
+  },
+} as const satisfies Record<PublishedTable['name'], PublishedTable>
+
+/** Videos from `from` up to, not with, `to`; null: all. */
+export interface VideoRange {
+  readonly from: bigint
+  readonly to: bigint
+}
+
+/** The parameter `{starts}` of the statements below, for spans that begin at these Unix seconds. */
+export function startsParam(
+  { type }: PublishedTable,
+  startsS: readonly number[],
+): readonly string[] | readonly number[] {
+  return type === 'Date' ? startsS.map(dayText) : startsS
+}
+
+/** `YYYY-MM-DD` of a UTC day. */
+export function dayText(startS: number): string {
+  return new Date(startS * 1000).toISOString().slice(0, 10)
+}
+
+/**
+ * Takes the counts of videos as its body in Native format and inserts those that differ from what is
+ * published for `{starts}`. Counts must hold every video of the spans that `range` lets through.
+ */
+export function publishVideosStatement(
+  table: PublishedTable,
+  range: VideoRange | null = null,
+): string {
+  const { start, type, columns } = table
+  const typed = columns.map((name) => `${name} UInt64`).join(', ')
+  const structure = `video_id UInt64, ${start} ${type}, ${typed}`.replaceAll(`'`, `''`)
+  return `${insertChanged('video', table, `select * from input('${structure}')`, range)}
+    format Native`
+}
+
+/** Sums published rows of videos into those of the creators that they are attributed to. */
+export function sumCreatorsStatement(table: PublishedTable): string {
+  const { name, start, columns } = table
+  const wanted = wantedStarts(table)
+  const counted = `
+    select creator_id, ${start}, ${columns.map((each) => `sum(latest.${each}) as ${each}`).join(', ')}
+    from (${latestRows('video', table)}) as latest
+    inner join (
+      select video_id, creator_id from directory.attribution final
+      where video_id in (select video_id from rollups.video_${name} where ${wanted})
+    ) as attributed using (video_id)
+    group by creator_id, ${start}`
+  return insertChanged('creator', table, counted)
+}
+
+/** Sums the published quarters of `{starts}` (days) into days of videos. */
+export function sumVideoDaysStatement(): string {
+  const { columns } = publishedTables.quarters
+  const latest = columns.map((each) => `argMax(quarters.${each}, quarters.generation) as ${each}`)
+  const counted = `
+    select video_id, toDate(quarter, 'UTC') as day,
+      ${columns.map((each) => `sum(latest.${each}) as ${each}`).join(', ')}
+    from (
+      select video_id, quarter, ${latest.join(', ')}
+      from rollups.video_quarters as quarters
+      where toDate(quarter) in {starts:Array(Date)}
+      group by video_id, quarter
+    ) as latest
+    group by video_id, day`
+  return insertChanged('video', publishedTables.days, counted)
+}
+
+/** Joins counted rows with the newest published ones of the same spans and keeps what differs. */
+function insertChanged(
+  scope: Scope,
+  table: PublishedTable,
+  counted: string,
+  range: VideoRange | null = null,
+): string {
+  const { name, start, columns } = table
+  const id = `${scope}_id`
+  const differs = columns.map((each) => `counted.${each} != published.${each}`)
+  return `
+    insert into rollups.${scope}_${name} (${id}, ${start}, ${columns.join(', ')}, generation)
+    select ${id}, ${start}, ${columns.map((each) => `counted.${each}`).join(', ')},
+      {generation:UInt64} as generation
+    from (${counted}) as counted
+    full join (${latestRows(scope, table, range)}) as published using (${id}, ${start})
+    where ${differs.join(' or ')}`
+}
+
+function latestRows(scope: Scope, table: PublishedTable, range: VideoRange | null = null): string {
+  const { name, start, columns } = table
+  const latest = columns.map((each) => `argMax(rows.${each}, rows.generation) as ${each}`)
+  const within =
+    range === null ? '' : 'and video_id >= {from_video:UInt64} and video_id < {to_video:UInt64}'
+  return `
+      select ${scope}_id, ${start}, ${latest.join(', ')}
+      from rollups.${scope}_${name} as rows
+      where ${wantedStarts(table)} ${within}
+      group by ${scope}_id, ${start}`
+}
+
+export function wantedStarts({ start, type }: PublishedTable): string {
+  return `${start} in {starts:Array(${type})}`
+}
