@@ -55,6 +55,7 @@ await runCommand(help, async (args) => {
     ...columns([['consumer', 'topic', 'behind'], ...lags]),
     '',
     await freshness(state, dataDir),
+    await lateLine(state.processes),
     `${refused} dead letters in ${topics.dead.name}`,
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
@@ -78,9 +79,28 @@ async function readiness(opsPort: number | undefined): Promise<string> {
 }
 
 async function memoryOf(opsPort: number): Promise<string> {
-  const text = (await ask(`http://127.0.0.1:${opsPort}/metrics`)) ?? ''
-  const bytes = /^process_resident_memory_bytes (\S+)/m.exec(text)?.[1]
-  return bytes === undefined ? '' : `${Math.round(Number(bytes) / 1e6)} MB`
+  const bytes = gaugeIn(await metricsOf(opsPort), 'process_resident_memory_bytes')
+  return bytes === null ? '' : `${Math.round(bytes / 1e6)} MB`
+}
+
+async function metricsOf(opsPort: number): Promise<string> {
+  return (await ask(`http://127.0.0.1:${opsPort}/metrics`)) ?? ''
+}
+
+function gaugeIn(metrics: string, name: string): number | null {
+  const line = metrics.split('\n').find((each) => each.startsWith(`${name} `))
+  return line === undefined ? null : Number(line.slice(name.length))
+}
+
+/** Late events are in their totals once the sealer got to them. */
+async function lateLine(processes: readonly ProcessState[]): Promise<string> {
+  const port = processes.find(({ name }) => name === 'sealer')?.ops_port
+  const metrics = port === undefined ? '' : await metricsOf(port)
+  const waiting = gaugeIn(metrics, 'sealer_late_spans')
+  if (waiting === null) return 'the sealer does not say what waits to be counted again'
+  if (waiting === 0) return 'nothing waits to be counted again'
+  const minutes = Math.ceil((gaugeIn(metrics, 'sealer_late_oldest_seconds') ?? 0) / 60)
+  return `${waiting} quarters and days wait to be counted again, the first for ${minutes} min`
 }
 
 async function ask(url: string): Promise<string | null> {
