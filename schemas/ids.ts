@@ -24,3 +24,21 @@ export function isUuid7(text: string): boolean {
 export function uuid7TimeMs(uuid: string): number {
   return Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16)
 }
+
+/** Random bytes of a UUID version 7. */
+export const UUID7_RANDOM_BYTES = 10
+
+/** A UUID version 7 (RFC 9562, 5.7): 48 bits of time, then random bits around version and variant. */
+export function uuid7(atMs: number, random: Uint8Array): string {
+  const time = atMs.toString(16).padStart(12, '0')
+  const bits = Array.from(random, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const variant = (8 | (Number.parseInt(bits.charAt(4), 16) & 3)).toString(16)
+  const parts = [
+    time.slice(0, 8),
+    time.slice(8),
+    `7${bits.slice(1, 4)}`,
+    `${variant}${bits.slice(5, 8)}`,
+    bits.slice(8),
+  ]
+  return parts.join('-')
+}

@@ -1,4 +1,5 @@
 // What viewers do in ten seconds: made from seed and time alone, so that sending a slot again changes nothing.
+import { UUID7_RANDOM_BYTES, uuid7 } from '#schemas/ids.ts'
 import { createRandom } from './random.ts'
 import type { Random } from './random.ts'
 import type { SimulatedPlatform, SimulatedVideo } from './platform.ts'
@@ -67,16 +68,7 @@ function traitsOf(seed: string, viewer: number): WireEvent {
 }
 
 function stamp(type: string, atMs: number, random: Random): WireEvent {
-  return { event_id: uuid7(atMs, random), type, occurred_at: new Date(atMs).toISOString() }
-}
-
-/** UUID version 7 of a time (RFC 9562, 5.7) with seeded random bits. */
-function uuid7(atMs: number, random: Random): string {
-  const bytes = random.bytes(16)
-  bytes.writeUIntBE(atMs, 0, 6)
-  bytes[6] = 0x70 | ((bytes[6] ?? 0) & 15)
-  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 63)
-  const hex = bytes.toString('hex')
-  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)]
-  return `${parts.join('-')}-${hex.slice(20)}`
+  // Sixteen are drawn, of which ten are used: other draws would make other events of the same seed.
+  const event_id = uuid7(atMs, random.bytes(16).subarray(-UUID7_RANDOM_BYTES))
+  return { event_id, type, occurred_at: new Date(atMs).toISOString() }
 }

@@ -3,13 +3,14 @@ import type { Clock } from '#infra/runtime/clock.ts'
 import { isRetryable, PipelineError } from '#infra/runtime/errors.ts'
 import type { EngagementEncoder } from '#infra/kafka/engagement-encoder.ts'
 import type { LogProducer } from '#infra/kafka/event-log.ts'
+import { UUID7_RANDOM_BYTES } from '#schemas/ids.ts'
 import { saveVersion } from '#schemas/save-version.ts'
 import { topics } from '#schemas/topics.ts'
 import { createDoubts } from './doubts.ts'
 import { createGroupedCalls } from './grouped-calls.ts'
 import { createKeyedTurns } from './keyed-turns.ts'
 import type { SaveDimensions } from './save-body.ts'
-import { createSaveEvent, EVENT_ID_RANDOM_BYTES, SAVES_SOURCE, stampOf } from './save-event.ts'
+import { createSaveEvent, SAVES_SOURCE, stampOf } from './save-event.ts'
 import type { NewSave, Pair, SaveStore, StoredSave, VideoTitle } from './save-store.ts'
 
 export interface WantedAct extends Pair {
@@ -128,7 +129,7 @@ export function createSaveActs(options: SaveActsOptions): SaveActs {
     stamp: { readonly atMs: number; readonly sinceMs: number; readonly creatorId: string },
   ): Promise<'done' | 'logged'> {
     const { atMs, sinceMs, creatorId } = stamp
-    const random = randomBytes(EVENT_ID_RANDOM_BYTES)
+    const random = randomBytes(UUID7_RANDOM_BYTES)
     const event = createSaveEvent({ saved, atMs, userId, videoId, creatorId, dimensions, random })
     const version = saveVersion({ eventId: event.event_id, occurredAtMs: atMs, saved })
     const state = { saved, savedAtMs: atMs, version }

@@ -1,13 +1,11 @@
 // Makes the engagement event of a save or an unsave, stamped so that it stands above the pair's present state.
 import type { EngagementEvent } from '#schemas/events/event.ts'
 import { eventLimits } from '#schemas/events/limits.ts'
+import { uuid7 } from '#schemas/ids.ts'
 import type { SaveDimensions } from './save-body.ts'
 
 /** The record's `source`, which consumers grant more time ahead and an unknown creator. */
 export const SAVES_SOURCE = 'saves'
-
-/** Random bytes of an event id. */
-export const EVENT_ID_RANDOM_BYTES = 10
 
 /** Clocks of brokers and of this process differ; what is stamped must be taken by every consumer. */
 const CLOCK_DIFFERENCE_MS = 30_000
@@ -29,7 +27,7 @@ export interface SaveEventOptions {
   /** '0': the catalogue doesn't know the video yet. */
   readonly creatorId: string
   readonly dimensions: SaveDimensions
-  /** `EVENT_ID_RANDOM_BYTES` random bytes. */
+  /** `UUID7_RANDOM_BYTES` random bytes. */
   readonly random: Uint8Array
 }
 
@@ -44,16 +42,4 @@ export function createSaveEvent(options: SaveEventOptions): EngagementEvent {
     creator_id: creatorId,
     ...dimensions,
   }
-}
-
-/** A UUID of version 7 (RFC 9562, 5.7): 48 bits of time, then random bits around version and variant. */
-function uuid7(atMs: number, random: Uint8Array): string {
-  const bytes = Buffer.concat([Buffer.alloc(6), random])
-  bytes.writeUIntBE(atMs, 0, 6)
-  bytes.writeUInt8(0x70 | (bytes.readUInt8(6) & 0x0f), 6)
-  bytes.writeUInt8(0x80 | (bytes.readUInt8(8) & 0x3f), 8)
-  const hex = bytes.toString('hex')
-  return [8, 12, 16, 20, 32]
-    .map((end, index) => hex.slice([0, 8, 12, 16, 20][index], end))
-    .join('-')
 }

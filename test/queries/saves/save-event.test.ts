@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseSaveBody } from '#queries/saves/save-body.ts'
-import { createSaveEvent, EVENT_ID_RANDOM_BYTES, stampOf } from '#queries/saves/save-event.ts'
+import { createSaveEvent, stampOf } from '#queries/saves/save-event.ts'
 import { parseEvent } from '#schemas/events/event.ts'
+import { UUID7_RANDOM_BYTES } from '#schemas/ids.ts'
 
 const nowMs = 1_790_000_000_000
 
@@ -34,7 +35,7 @@ describe('the event of an act', () => {
   test('is a sound event of its user, with an id of its very millisecond', () => {
     const parts = fc.tuple(
       fc.nat({ max: 2 ** 41 }),
-      fc.uint8Array({ minLength: EVENT_ID_RANDOM_BYTES, maxLength: EVENT_ID_RANDOM_BYTES }),
+      fc.uint8Array({ minLength: UUID7_RANDOM_BYTES, maxLength: UUID7_RANDOM_BYTES }),
       fc.boolean(),
     )
     fc.assert(
@@ -59,7 +60,7 @@ describe('the event of an act', () => {
     const act = { saved: true, atMs: nowMs, userId: '1', videoId: '2', creatorId: '0', dimensions }
     const ids = Array.from(
       { length: 1000 },
-      () => createSaveEvent({ ...act, random: randomBytes(EVENT_ID_RANDOM_BYTES) }).event_id,
+      () => createSaveEvent({ ...act, random: randomBytes(UUID7_RANDOM_BYTES) }).event_id,
     )
     expect(new Set(ids).size).toBe(1000)
   })
