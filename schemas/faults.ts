@@ -1,6 +1,7 @@
 // What is wrong with an object that came from outside: a stable code, the field at fault, and a sentence; never the value.
 import type { z } from 'zod'
 import { isId } from './ids.ts'
+import { isEventProblem } from './problems.ts'
 import type { EventProblem } from './problems.ts'
 
 export interface Fault {
@@ -52,14 +53,22 @@ function codeOf(issue: Issue): EventProblem {
     case 'invalid_union':
       return typeof value === 'string' ? 'not_allowed' : 'wrong_type'
     case 'custom':
-      if (issue.params?.['code'] === 'not_uuid7') return 'not_uuid7'
-      // Of the id fields: digits that are no id are a number out of bounds.
-      return typeof value === 'string' && /^\d+$/.test(value) && !isId(value)
-        ? 'out_of_range'
-        : 'wrong_type'
+      return statedCode(issue.params) ?? codeOfText(value)
     default:
       return 'wrong_type'
   }
+}
+
+/** The code that a schema states with its own check, as `params: { code }`. */
+function statedCode(params: Readonly<Record<string, unknown>> | undefined): EventProblem | null {
+  const code = params?.['code']
+  return typeof code === 'string' && isEventProblem(code) ? code : null
+}
+
+/** Of the id fields: digits that are no id are a number out of bounds. */
+function codeOfText(value: unknown): EventProblem {
+  const outOfBounds = typeof value === 'string' && /^\d+$/.test(value) && !isId(value)
+  return outOfBounds ? 'out_of_range' : 'wrong_type'
 }
 
 function messageOf(issue: Issue, code: EventProblem): string {

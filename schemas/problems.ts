@@ -60,3 +60,7 @@ export const requestProblems = {
 export type EventProblem = keyof typeof eventProblems
 export type RecordProblem = keyof typeof recordProblems
 export type RequestProblem = keyof typeof requestProblems
+
+export function isEventProblem(code: string): code is EventProblem {
+  return Object.hasOwn(eventProblems, code)
+}

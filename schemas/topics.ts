@@ -42,6 +42,13 @@ export const topics = {
     cleanup: 'delete',
     retentionMs: 7 * DAY_MS,
   },
+  imports: {
+    name: 'imports.v1',
+    partitions: 1,
+    fixed: true,
+    cleanup: 'delete',
+    retentionMs: 7 * DAY_MS,
+  },
   takeovers: {
     name: 'takeovers.v1',
     partitions: 1,

@@ -15,6 +15,7 @@ export type SchemaName =
   | 'touched-v1'
   | 'touched-v2'
   | 'takeover-v1'
+  | 'import-hold-v1'
   | 'dead-letter-v1'
 
 export interface AvroCodec<T> {

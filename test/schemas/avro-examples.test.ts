@@ -15,11 +15,13 @@ import {
   trafficSources,
 } from '#schemas/dimensions.ts'
 import { videoKinds, visibilities } from '#schemas/catalogue.ts'
+import { importActs } from '#schemas/import-hold.ts'
 
 const names = [
   'creator-v1',
   'dead-letter-v1',
   'engagement-v1',
+  'import-hold-v1',
   'takeover-v1',
   'touched-v1',
   'touched-v2',
@@ -96,6 +98,9 @@ describe('enumerations', () => {
     expect(Object.fromEntries(symbolsIn(readSchema('video-v1')))).toEqual({
       Visibility: visibilities,
       VideoKind: videoKinds,
+    })
+    expect(Object.fromEntries(symbolsIn(readSchema('import-hold-v1')))).toEqual({
+      ImportAct: importActs,
     })
   })
 })
