@@ -1,4 +1,4 @@
-// Follows a compacted topic from its beginning: the state of every key, then every change of it.
+// Follows a topic that is kept as a table from its beginning: the state of every key, then every change of it.
 import { randomUUID } from 'node:crypto'
 import { PipelineError } from '../runtime/errors.ts'
 import type { Clock } from '../runtime/clock.ts'

@@ -1,4 +1,5 @@
 // The collector: the door through which facts and the catalogue enter the log.
+import { randomBytes } from 'node:crypto'
 import { createDeadLetters } from '#infra/kafka/dead-letters.ts'
 import { openEngagementEncoder } from '#infra/kafka/engagement-encoder.ts'
 import { openKafka } from '#infra/kafka/open-kafka.ts'
@@ -15,12 +16,16 @@ import { openCatalogue } from './catalogue.ts'
 import { addCatalogueRoutes } from './catalogue-routes.ts'
 import { createEventBatcher } from './event-batcher.ts'
 import { addEventsRoute } from './events-route.ts'
+import { addImportsRoute } from './imports-route.ts'
+import { openImports } from './imports.ts'
 
 await runProcess('collector', async ({ stack, log, clock, fail }) => {
   const config = readConfig(['common', 'kafka', 'auth', 'collector'])
   const eventLog = stack.use(openKafka(config.kafka, { log, clientId: 'collector' }))
   const producer = stack.use(await eventLog.openProducer())
-  const catalogue = stack.use(await openCatalogue({ eventLog, producer, clock, onCrash: fail }))
+  const tables = { eventLog, producer, clock, onCrash: fail }
+  const catalogue = stack.use(await openCatalogue(tables))
+  const imports = stack.use(await openImports({ ...tables, randomBytes }))
   const readiness = probeWhenAsked('the log', () => eventLog.offsetsOf(topics.engagement.name))
   const encoder = openEngagementEncoder()
   const batcher = createEventBatcher({ producer, encoder, clock, source: 'collector' })
@@ -33,5 +38,6 @@ await runProcess('collector', async ({ stack, log, clock, fail }) => {
   takeBodies(app, ['application/json', 'application/x-ndjson'], bodyBytesMax)
   addEventsRoute(app, { verifier, encoder, batcher, deadLetters, clock })
   addCatalogueRoutes(app, { verifier, catalogue })
+  addImportsRoute(app, { verifier, imports })
   stack.use(await listen(app, config.collector.COLLECTOR_PORT))
 })
