@@ -1,14 +1,10 @@
 // Kafka is untrusted input: what cannot be taken is kept as a dead letter with place and reason, and its neighbours go on.
 import { afterAll, expect, test } from 'vitest'
-import { openAvroCodec } from '#infra/kafka/avro.ts'
 import { openEngagementEncoder } from '#infra/kafka/engagement-encoder.ts'
-import type { LogRecord } from '#infra/kafka/event-log.ts'
 import { openKafkaEventLog } from '#infra/kafka/kafka-event-log.ts'
-import { openTableReader } from '#infra/kafka/table-reader.ts'
-import { systemClock } from '#infra/runtime/clock.ts'
 import { createLog } from '#infra/runtime/log.ts'
-import type { DeadLetter } from '#schemas/dead-letter.ts'
 import { parseEvent } from '#schemas/events/event.ts'
+import { openDeadLetterReader } from '../../support/dead-letters.ts'
 import { catalogue, eventually, eventuallyRows, platform, tokens } from '../../support/outside.ts'
 import { createEventMaker, utcDay } from '../../support/events.ts'
 
@@ -34,20 +30,8 @@ function batch(...events: readonly Buffer[]): { value: Buffer } {
 
 test('bad records and events are kept with their place and reason, good ones are counted', async () => {
   await catalogue(creator, [String(video)])
-  const letters: { readonly letter: DeadLetter; readonly record: LogRecord }[] = []
-  const codec = openAvroCodec<DeadLetter>('dead-letter-v1')
-  await using _reader = await openTableReader({
-    eventLog,
-    clock: systemClock,
-    topic: 'dead.v1',
-    apply(record) {
-      const letter = record.value === null ? null : codec.decode(record.value)
-      if (letter?.origin === 'engagement.v1') letters.push({ letter, record })
-    },
-    onCrash(error) {
-      throw error
-    },
-  })
+  await using reader = await openDeadLetterReader('engagement.v1')
+  const { letters } = reader
 
   const tooOld = encoded({}, Date.now() - 8 * 86_400_000)
   const sound = batch(encoded(), encoded())
