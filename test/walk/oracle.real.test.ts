@@ -1,0 +1,226 @@
+// A week of acts, a third of it sent twice, some of it days late, consumers killed at random: every published total equals a count of the journal.
+import { beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { openDeadLetterReader } from '../support/dead-letters.ts'
+import { expectEqualRows } from '../support/equal-rows.ts'
+import {
+  call,
+  catalogue,
+  collector,
+  eventually,
+  kill,
+  pidOf,
+  postPatiently,
+  report,
+  store,
+  tokens,
+} from '../support/outside.ts'
+import type { Answer } from '../support/outside.ts'
+import { seeded, utcDay } from '../support/events.ts'
+import { lastFinished, published } from '../support/published.ts'
+import type { PublishedOptions } from '../support/published.ts'
+import { actTypes, clockOf, storedNames, storedOf } from '../support/tally.ts'
+import type { Act } from '../support/tally.ts'
+import { createJournal, creators, disputedVideos, ownerOf } from './oracle-journal.ts'
+import type { Dispute, Sent } from './oracle-journal.ts'
+
+const seed = 20_261_125
+const nowMs = Date.now()
+const REQUEST_EVENTS = 250
+const DAY = 86_400_000
+const zone = 'Asia/Kolkata'
+
+const random = seeded(seed)
+const journal = createJournal({ seed, nowMs, actsCount: 20_000 })
+const videos = creators.flatMap((creator) => [...creator.videos, ...creator.disputed])
+const range = { start_date: utcDay(nowMs - 8 * DAY), end_date: utcDay(nowMs + DAY) }
+/** What counts: nobody's acts on videos of their own. Those that stand of the disputed ones are added. */
+let counted = journal.acts.filter(({ user, video }) => String(user) !== ownerOf(video))
+/** The answer to ids that come with another time. */
+let refusal: Answer | null = null
+let victims: readonly { readonly name: string; readonly pid: number }[] = []
+
+beforeAll(async () => {
+  process.stderr.write(`oracle: seed ${seed}\n`)
+  for (const creator of creators) {
+    await catalogue(creator.id, [...creator.videos, ...creator.disputed].map(String))
+  }
+  refusal = await call('POST', collector('/v1/events'), {
+    token: await tokens.service('events:write'),
+    body: { events: journal.misdated },
+  })
+  const struck = []
+  for (const events of journal.rounds) {
+    const before = await viewsSoFar()
+    struck.push(...(await postUnderFire(events)))
+    await eventually('something of the round', async () => {
+      const views = await viewsSoFar()
+      return views > before ? { found: views } : { seen: views }
+    })
+  }
+  victims = struck
+  const postedMs = Date.now()
+  await eventually('a watermark past the last event', async () => {
+    const last = await lastFinished()
+    return (last?.watermarkMs ?? 0) > postedMs ? { found: last } : { seen: last }
+  })
+  counted = [...counted, ...(await standing(journal.disputes))]
+}, 240_000)
+
+/** Posts events while one consumer and one sealer die, each at a random request. */
+async function postUnderFire(events: readonly Readonly<Record<string, unknown>>[]) {
+  const requests = Math.ceil(events.length / REQUEST_EVENTS)
+  const strikes = ['facts', 'sealer'].map((name) => ({
+    name,
+    at: Math.floor(random() * requests),
+  }))
+  const struck: Promise<{ readonly name: string; readonly pid: number }>[] = []
+  for (let request = 0; request < requests; request++) {
+    for (const { name, at } of strikes) {
+      // Not waited for: it strikes while requests go on.
+      if (at === request) struck.push(kill(name).then((pid) => ({ name, pid })))
+    }
+    const from = request * REQUEST_EVENTS
+    await postPatiently(events.slice(from, from + REQUEST_EVENTS), REQUEST_EVENTS)
+  }
+  return Promise.all(struck)
+}
+
+async function viewsSoFar(): Promise<number> {
+  const views = creators.map(async ({ id }) => {
+    const { body } = await report(await tokens.creator(id), { metrics: 'views', ...range })
+    const rows = z.array(z.array(z.number().nullable())).catch([]).parse(body['rows'])
+    return rows[0]?.[0] ?? 0
+  })
+  return (await Promise.all(views)).reduce((sum, each) => sum + each, 0)
+}
+
+/** The act of each dispute that the vault kept; by then nothing is on its way. */
+async function standing(disputes: readonly Dispute[]): Promise<readonly Act[]> {
+  await using vault = store('vault', 'admin')
+  const kept = await vault.rows(
+    z.object({ id: z.string(), type: z.string(), video: z.string(), watched: z.number() }),
+    `select lower(hex(event_id)) as id, toString(type) as type, toString(video_id) as video,
+       watched_ms as watched
+     from vault.facts final where video_id in (${disputedVideos.join(', ')})`,
+  )
+  expect(kept.length).toBe(disputes.length)
+  return disputes.map((dispute) => {
+    const [{ event }] = dispute
+    const id = String(event['event_id']).replaceAll('-', '')
+    const fact = kept.find((each) => each.id === id)
+    const isKept = ({ act: { type, video, watched } }: Sent): boolean =>
+      fact?.type === type &&
+      fact.video === String(video) &&
+      fact.watched === (type === 'view' ? watched : 0)
+    const [sent, ...others] = dispute.filter(isKept)
+    expect([id, sent !== undefined, others.length]).toEqual([id, true, 0])
+    return sent?.act ?? dispute[0].act
+  })
+}
+
+/** Waits until a table of the rollups equals the tally. @returns the number of its rows. */
+async function expectEqualTable(table: Omit<PublishedOptions, 'generation'>): Promise<number> {
+  const { owner, span } = table
+  const lengthMs = span === 'day' ? DAY : 900_000
+  const keyOf = ({ video, atMs }: Act): string =>
+    `${owner === 'video' ? video : ownerOf(video)} ${Math.floor(atMs / lengthMs) * lengthMs}`
+  return eventually(
+    `every ${span} of every ${owner}`,
+    async () => {
+      const last = await lastFinished()
+      if (last === null) return { seen: last }
+      const closedMs = Math.floor(last.completeThroughMs / lengthMs) * lengthMs
+      const rows = await published({ ...table, generation: last.generation })
+      const closed = counted.filter(({ atMs }) => atMs < closedMs)
+      const expected = new Map(
+        [...Map.groupBy(closed, keyOf)]
+          .map(([key, acts]) => [key, Object.values(storedOf(acts))] as const)
+          .filter(([, sums]) => sums.some((sum) => sum > 0)),
+      )
+      const differing = [...new Set([...rows.keys(), ...expected.keys()])]
+        .map((key) => ({ key, shown: rows.get(key), counted: expected.get(key) }))
+        .filter(({ shown, counted: own }) => JSON.stringify(shown) !== JSON.stringify(own))
+      if (differing.length === 0) return { found: rows.size }
+      return { seen: { differing: differing.length, first: differing.slice(0, 3), storedNames } }
+    },
+    120_000,
+  )
+}
+
+describe('what is stored equals the journal', () => {
+  test('by video and quarter', async () => {
+    const rows = await expectEqualTable({ owner: 'video', span: 'quarter', ids: videos })
+    expect(rows).toBeGreaterThan(2000)
+  })
+
+  test('by creator and quarter', async () => {
+    const ids = creators.map(({ id }) => id)
+    const rows = await expectEqualTable({ owner: 'creator', span: 'quarter', ids })
+    expect(rows).toBeGreaterThan(1000)
+  })
+
+  test('by closed UTC day, of videos and of creators', async () => {
+    const days = await expectEqualTable({ owner: 'video', span: 'day', ids: videos })
+    expect(days).toBeGreaterThanOrEqual(7 * 6)
+    const ids = creators.map(({ id }) => id)
+    expect(await expectEqualTable({ owner: 'creator', span: 'day', ids })).toBeGreaterThanOrEqual(
+      14,
+    )
+  })
+})
+
+describe.each(creators)('every report of creator $id equals the journal', ({ id: creator }) => {
+  const clock = clockOf(zone)
+  const hourOf = ({ atMs }: Act): string => {
+    const { day, hour } = clock(atMs)
+    return `${day}T${String(hour).padStart(2, '0')}:00:00+05:30`
+  }
+  const own = (): readonly Act[] => counted.filter(({ video }) => ownerOf(video) === creator)
+
+  test.each<readonly [string, (act: Act) => string, number]>([
+    ['video,day', (act) => `${act.video} ${clock(act.atMs).day}`, 5 * 8],
+    ['day', ({ atMs }) => clock(atMs).day, 8],
+    ['video,hour', (act) => `${act.video} ${hourOf(act)}`, 5 * 7 * 24],
+    ['hour', hourOf, 7 * 24],
+    ['video', ({ video }) => String(video), 5],
+  ])('by %s in +05:30', async (dimensions, keyOf, rowsMin) => {
+    const query = { dimensions, tz: zone, ...range }
+    const rows = await expectEqualRows({ creator, query, acts: own(), keyOf })
+    expect(rows).toBeGreaterThanOrEqual(rowsMin)
+  })
+
+  test('in one sum', async () => {
+    expect(await expectEqualRows({ creator, query: range, acts: own(), keyOf: () => '' })).toBe(1)
+  })
+})
+
+test('an id with another time was refused, and is kept as a dead letter', async () => {
+  const ids = journal.misdated.map((event) => event['event_id'])
+  expect(refusal).toMatchObject({
+    status: 422,
+    body: { rejected: ids.map((event_id) => ({ event_id, code: 'id_time_mismatch' })) },
+  })
+  await using reader = await openDeadLetterReader('collector')
+  const payload = z.object({ event_id: z.string() })
+  const dead = reader.letters
+    .filter(({ letter }) => letter.reason === 'id_time_mismatch')
+    .map(({ letter }) => payload.parse(JSON.parse(Buffer.from(letter.payload).toString())).event_id)
+  expect(dead).toEqual(expect.arrayContaining(ids))
+})
+
+test('it was no quiet week', () => {
+  const sent = journal.rounds.flat()
+  const ids = sent.map((event) => event['event_id'])
+  const acts = journal.acts.length
+  expect(sent.length - acts - 2 * journal.disputes.length).toBeGreaterThan(0.3 * acts)
+  expect(new Set(ids).size).toBe(acts + journal.disputes.length)
+  expect(new Set(journal.acts.map(({ type }) => type)).size).toBe(actTypes.length)
+  expect(journal.acts.length - counted.length).toBeGreaterThan(100)
+  expect(victims.map(({ name }) => name).toSorted()).toEqual([
+    ...Array.from({ length: 3 }, () => 'facts'),
+    ...Array.from({ length: 3 }, () => 'sealer'),
+  ])
+  expect(new Set(victims.map(({ pid }) => pid)).size).toBe(6)
+  for (const { name, pid } of victims) expect(pidOf(name)).not.toBe(pid)
+})
