@@ -139,6 +139,7 @@ export async function eventually<T>(
   what: string,
   look: () => Promise<{ readonly found: T } | { readonly seen: unknown }>,
   limitMs = 45_000,
+  everyMs = 200,
 ): Promise<T> {
   const deadline = Date.now() + limitMs
   for (;;) {
@@ -149,7 +150,7 @@ export async function eventually<T>(
         `${what}: not within ${limitMs} ms, last seen ${JSON.stringify(outcome.seen)}`,
       )
     }
-    await sleep(200)
+    await sleep(everyMs)
   }
 }
 

@@ -8,14 +8,13 @@ import {
   catalogue,
   collector,
   eventually,
-  kill,
   pidOf,
   postPatiently,
   report,
   store,
   tokens,
 } from '../support/outside.ts'
-import type { Answer } from '../support/outside.ts'
+import type { Answer, Json } from '../support/outside.ts'
 import { seeded, utcDay } from '../support/events.ts'
 import { lastFinished, published } from '../support/published.ts'
 import type { PublishedOptions } from '../support/published.ts'
@@ -23,12 +22,30 @@ import { actTypes, clockOf, storedNames, storedOf } from '../support/tally.ts'
 import type { Act } from '../support/tally.ts'
 import { createJournal, creators, disputedVideos, ownerOf } from './oracle-journal.ts'
 import type { Dispute, Sent } from './oracle-journal.ts'
+import { strikeAt } from './strikes.ts'
+import type { Strike, Victim } from './strikes.ts'
 
 const seed = 20_261_125
 const nowMs = Date.now()
 const REQUEST_EVENTS = 250
 const DAY = 86_400_000
 const zone = 'Asia/Kolkata'
+
+/** Who dies in which round, and when. */
+const strikesOfRounds: readonly (readonly Strike[])[] = [
+  [
+    { name: 'facts', moment: 'committed' },
+    { name: 'sealer', moment: 'publishing' },
+  ],
+  [
+    { name: 'facts', moment: 'stored' },
+    { name: 'sealer', moment: 'request' },
+  ],
+  [
+    { name: 'facts', moment: 'request' },
+    { name: 'sealer', moment: 'publishing' },
+  ],
+]
 
 const random = seeded(seed)
 const journal = createJournal({ seed, nowMs, actsCount: 20_000 })
@@ -38,7 +55,7 @@ const range = { start_date: utcDay(nowMs - 8 * DAY), end_date: utcDay(nowMs + DA
 let counted = journal.acts.filter(({ user, video }) => String(user) !== ownerOf(video))
 /** The answer to ids that come with another time. */
 let refusal: Answer | null = null
-let victims: readonly { readonly name: string; readonly pid: number }[] = []
+let victims: readonly Victim[] = []
 
 beforeAll(async () => {
   process.stderr.write(`oracle: seed ${seed}\n`)
@@ -49,10 +66,10 @@ beforeAll(async () => {
     token: await tokens.service('events:write'),
     body: { events: journal.misdated },
   })
-  const struck = []
-  for (const events of journal.rounds) {
+  const struck: Victim[] = []
+  for (const [round, events] of journal.rounds.entries()) {
     const before = await viewsSoFar()
-    struck.push(...(await postUnderFire(events)))
+    struck.push(...(await postUnderFire(events, strikesOfRounds[round] ?? [])))
     await eventually('something of the round', async () => {
       const views = await viewsSoFar()
       return views > before ? { found: views } : { seen: views }
@@ -67,23 +84,23 @@ beforeAll(async () => {
   counted = [...counted, ...(await standing(journal.disputes))]
 }, 240_000)
 
-/** Posts events while one consumer and one sealer die, each at a random request. */
-async function postUnderFire(events: readonly Readonly<Record<string, unknown>>[]) {
+/** Posts events while processes die: at a moment of their own, or at a random request. */
+async function postUnderFire(
+  events: readonly Json[],
+  strikes: readonly Strike[],
+): Promise<readonly Victim[]> {
   const requests = Math.ceil(events.length / REQUEST_EVENTS)
-  const strikes = ['facts', 'sealer'].map((name) => ({
-    name,
-    at: Math.floor(random() * requests),
-  }))
-  const struck: Promise<{ readonly name: string; readonly pid: number }>[] = []
+  const armed = strikes.map((strike) => {
+    const begun = Promise.withResolvers<void>()
+    const victim = strikeAt(strike, begun.promise)
+    return { at: Math.floor(random() * requests), begin: begun.resolve, victim }
+  })
   for (let request = 0; request < requests; request++) {
-    for (const { name, at } of strikes) {
-      // Not waited for: it strikes while requests go on.
-      if (at === request) struck.push(kill(name).then((pid) => ({ name, pid })))
-    }
+    for (const { at, begin } of armed) if (at === request) begin()
     const from = request * REQUEST_EVENTS
     await postPatiently(events.slice(from, from + REQUEST_EVENTS), REQUEST_EVENTS)
   }
-  return Promise.all(struck)
+  return Promise.all(armed.map(({ victim }) => victim))
 }
 
 async function viewsSoFar(): Promise<number> {
@@ -217,10 +234,7 @@ test('it was no quiet week', () => {
   expect(new Set(ids).size).toBe(acts + journal.disputes.length)
   expect(new Set(journal.acts.map(({ type }) => type)).size).toBe(actTypes.length)
   expect(journal.acts.length - counted.length).toBeGreaterThan(100)
-  expect(victims.map(({ name }) => name).toSorted()).toEqual([
-    ...Array.from({ length: 3 }, () => 'facts'),
-    ...Array.from({ length: 3 }, () => 'sealer'),
-  ])
+  expect(victims.map(({ name, moment }) => ({ name, moment }))).toEqual(strikesOfRounds.flat())
   expect(new Set(victims.map(({ pid }) => pid)).size).toBe(6)
   for (const { name, pid } of victims) expect(pidOf(name)).not.toBe(pid)
 })
