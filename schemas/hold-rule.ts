@@ -51,38 +51,38 @@ export function isNamed({ from, to, creators, videos }: ImportScope, leaf: HeldL
 export interface HoldBook {
   /**
    * Takes the next record of the log. Ignored: what comes when its hold is over or not known, a
-   * repeat of `opened`, and an `opened` while `openMax` are open.
+   * repeat of `opened`, and an `opened` without room.
    */
   apply(record: ImportHold, appendedAtMs: number): void
   find(importId: string): Hold | undefined
   openAt(atMs: number): readonly Hold[]
+  /** Whether another can be opened. */
+  hasRoomAt(atMs: number): boolean
 }
 
 export function createHoldBook(): HoldBook {
+  const { openMax, knownMax, knownForMs } = importLimits
   const known = new Map<string, Hold>()
   const openAt = (atMs: number): readonly Hold[] =>
     [...known.values()].filter((hold) => holdStateAt(hold, atMs) === 'open')
-
-  /** The bound of memory; there is one to forget, since fewer are open than are remembered. */
-  function forgetOldest(atMs: number): void {
-    for (const [importId, hold] of known) {
-      if (known.size <= importLimits.knownMax) return
-      if (holdStateAt(hold, atMs) !== 'open') known.delete(importId)
-    }
+  const isPast = ({ openedAtMs }: Hold, atMs: number): boolean => atMs >= openedAtMs + knownForMs
+  const hasRoomAt = (atMs: number): boolean => {
+    const remembered = [...known.values()].filter((hold) => !isPast(hold, atMs))
+    return remembered.length < knownMax && openAt(atMs).length < openMax
   }
-
   return {
     apply(record, appendedAtMs) {
       const { import_id: importId } = record
       const before = known.get(importId)
-      if (before === undefined && openAt(appendedAtMs).length >= importLimits.openMax) return
+      if (before === undefined && !hasRoomAt(appendedAtMs)) return
       const after = evolve(before, record, appendedAtMs)
       if (after === undefined) return
       known.set(importId, after)
-      forgetOldest(appendedAtMs)
+      for (const [id, hold] of known) if (isPast(hold, appendedAtMs)) known.delete(id)
     },
     find: (importId) => known.get(importId),
     openAt,
+    hasRoomAt,
   }
 }
 

@@ -6,6 +6,11 @@ import { idSchema } from './ids.ts'
 export const importLimits = {
   /** How often an import is to be heard from. */
   heartbeatEveryS: 30,
+  /**
+   * A heartbeat that comes sooner after the last is answered and not kept, so that no client makes
+   * the log too long to read at the start of a collector.
+   */
+  heartbeatLeastMs: 10_000,
   /** Silence after which a hold is over: three heartbeats, of which two may get lost. */
   silenceMs: 90_000,
   /** Longest life of a hold however often it is heard from: what it holds is not published. */
@@ -14,7 +19,9 @@ export const importLimits = {
   namesMax: 1000,
   /** Holds that are open at once: each is asked about every seal. */
   openMax: 100,
-  /** Holds that are remembered, those that are over included; the oldest of these are forgotten. */
+  /** How long after its opening a hold is remembered: a day longer than it can last. */
+  knownForMs: 2 * 86_400_000,
+  /** Holds that are remembered: as many can be opened in two days. */
   knownMax: 1000,
 } as const
 

@@ -21,7 +21,9 @@ export function addImportsRoute(app: FastifyInstance, options: ImportsRouteOptio
   app.post('/v1/imports', { onRequest }, async (request, reply) => {
     const hold = await fromLog(imports.open(scopeOf(bodyAs(importSchema, request))))
     if (hold === null) {
-      throw new HttpProblem('limit_reached', `At most ${importLimits.openMax} imports at once`)
+      const { openMax, knownMax } = importLimits
+      const detail = `At most ${openMax} imports at once, and ${knownMax} in two days`
+      throw new HttpProblem('limit_reached', detail)
     }
     reply.header('location', `/v1/imports/${hold.importId}`)
     return reply.status(201).send(answerOf(hold))

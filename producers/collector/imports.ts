@@ -20,7 +20,7 @@ export interface KnownHold extends Hold {
  * one that was started again, give the same answer. @throws PipelineError as `LogProducer.append`.
  */
 export interface Imports extends AsyncDisposable {
-  /** Null: as many holds are open as may be. */
+  /** Null: as many are open, or were opened lately, as may be. */
   open(scope: ImportScope): Promise<KnownHold | null>
   /** Null: not known. A hold that is over stays so, as its state tells. */
   heartbeat(importId: string): Promise<KnownHold | null>
@@ -74,6 +74,8 @@ export async function openImports(options: ImportsOptions): Promise<Imports> {
   async function change(act: 'heartbeat' | 'ended', importId: string): Promise<KnownHold | null> {
     const before = await find(importId)
     if (before?.state !== 'open') return before
+    const isSoon = nowMs() - before.heardAtMs < importLimits.heartbeatLeastMs
+    if (act === 'heartbeat' && isSoon) return before
     await append(act, importId, null)
     return find(importId)
   }
@@ -82,7 +84,7 @@ export async function openImports(options: ImportsOptions): Promise<Imports> {
     async open(scope) {
       await reader.catchUp()
       // The log would not count it; asking first keeps a refused client's retries out of it.
-      if (book.openAt(nowMs()).length >= importLimits.openMax) return null
+      if (!book.hasRoomAt(nowMs())) return null
       const importId = uuid7(clock.nowMs(), randomBytes(UUID7_RANDOM_BYTES))
       await append('opened', importId, scope)
       return find(importId)

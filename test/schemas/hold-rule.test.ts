@@ -6,7 +6,7 @@ import type { Hold, HoldBook } from '#schemas/hold-rule.ts'
 import { importLimits } from '#schemas/import-hold.ts'
 import type { ImportAct, ImportScope } from '#schemas/import-hold.ts'
 
-const { silenceMs, lifetimeMs, openMax, knownMax } = importLimits
+const { silenceMs, lifetimeMs, openMax, knownMax, knownForMs } = importLimits
 const startMs = 1_790_000_000_000
 const everything: ImportScope = { from: 0n, to: 1_790_000_000_000n, creators: [], videos: [] }
 
@@ -123,18 +123,21 @@ describe('holds together', () => {
     expect(apply(book, 'again', [['opened', 201]])).toBeDefined()
   })
 
-  test('are remembered up to their bound, and one that is open is never forgotten', () => {
+  test('are opened up to a bound in two days, after which they are forgotten', () => {
     const book = createHoldBook()
-    apply(book, 'kept', [['opened', 0]])
-    for (let index = 1; index <= knownMax + 5; index++) {
+    for (let index = 0; index <= knownMax; index++) {
       apply(book, `id${index}`, [
         ['opened', index],
         ['ended', index],
       ])
     }
-    expect(book.find('kept')).toBeDefined()
-    expect(book.find('id6')).toBeUndefined()
-    expect(book.find('id7')).toBeDefined()
+    expect(book.find(`id${knownMax - 1}`)).toBeDefined()
+    expect(book.find(`id${knownMax}`)).toBeUndefined()
+    expect(book.hasRoomAt(startMs + knownForMs - 1)).toBe(false)
+    expect(book.hasRoomAt(startMs + knownForMs)).toBe(true)
+    expect(apply(book, 'later', [['opened', knownForMs]])).toBeDefined()
+    expect(book.find('id0')).toBeUndefined()
+    expect(book.find('id1')).toBeDefined()
   })
 
   test('are the same for whoever reads the log, wherever reading was cut', () => {

@@ -59,11 +59,15 @@ describe('the hold of an import', () => {
 
   test('lasts longer with every heartbeat, and ends when it is ended', async () => {
     const hold = await open()
-    const heard = await ask('POST', `/${hold.import_id}/heartbeat`)
-    expect(heard.status).toBe(200)
-    const { expires_at, ...rest } = holdSchema.parse(heard.body)
-    expect(ms(expires_at)).toBeGreaterThan(ms(hold.expires_at))
-    expect(hold).toMatchObject(rest)
+    // One that comes within ten seconds of the last is answered and not kept.
+    const heard = await eventually('a heartbeat that is kept', async () => {
+      const answer = await ask('POST', `/${hold.import_id}/heartbeat`)
+      expect(answer.status).toBe(200)
+      const found = holdSchema.parse(answer.body)
+      return ms(found.expires_at) > ms(hold.expires_at) ? { found } : { seen: found.expires_at }
+    })
+    expect(ms(heard.expires_at) - ms(hold.expires_at)).toBeGreaterThanOrEqual(10_000)
+    expect({ ...heard, expires_at: hold.expires_at }).toEqual(hold)
 
     expect((await ask('DELETE', `/${hold.import_id}`)).status).toBe(204)
     expect((await ask('DELETE', `/${hold.import_id}`)).status).toBe(204)

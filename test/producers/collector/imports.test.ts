@@ -8,7 +8,7 @@ import { importLimits } from '#schemas/import-hold.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
 import type { ManualClock } from '../../support/manual-clock.ts'
 
-const { openMax, silenceMs, heartbeatEveryS } = importLimits
+const { openMax, silenceMs, heartbeatEveryS, heartbeatLeastMs } = importLimits
 const scope = { from: 0n, to: 1n, creators: [], videos: [5n] }
 
 /** A log of one partition that stamps with `clock` and hands every record to every consumer at once. */
@@ -100,6 +100,17 @@ test('a hold that is not heard from expires, and no heartbeat revives it', async
   expect(records.length).toBe(written)
 })
 
+test('heartbeats without a pause are answered, and one in ten seconds is kept', async () => {
+  const { clock, records, openCollector } = openFixture()
+  const imports = await openCollector()
+  const id = await openHold(imports)
+  for (let beat = 0; beat < 100; beat++) {
+    await clock.advance(200)
+    expect(await imports.heartbeat(id)).toMatchObject({ state: 'open' })
+  }
+  expect(records.length).toBe(3)
+})
+
 test('a collector whose clock is behind still says what the log made of a late heartbeat', async () => {
   const { clock, openCollector } = openFixture()
   const behind = await openCollector(-60_000)
@@ -112,7 +123,7 @@ test('two collectors, and one that was started later, know the same', async () =
   const { clock, openCollector } = openFixture()
   const [one, other] = [await openCollector(), await openCollector()]
   const [first, second] = [await openHold(one), await openHold(other)]
-  await clock.advance(1000)
+  await clock.advance(heartbeatLeastMs)
   await other.heartbeat(first)
   await one.end(second)
   const late = await openCollector()
