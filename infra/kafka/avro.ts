@@ -15,6 +15,7 @@ export type SchemaName =
   | 'touched-v1'
   | 'takeover-v1'
   | 'dead-letter-v1'
+  | 'notification-v1'
 
 export interface AvroCodec<T> {
   /** @throws Error naming the field where `value` doesn't fit the schema. */

@@ -5,6 +5,7 @@ export const fingerprints = {
   'creator-v1': '5cf755284c8b4698',
   'dead-letter-v1': '89b631cdbd651625',
   'engagement-v1': '1d3f3853f5f62f8f',
+  'notification-v1': '7ac3b4cc95dfc0c2',
   'takeover-v1': '2aac64c819dd36cc',
   'touched-v1': 'a36bed3d43499b5b',
   'video-v1': '558a0d70de6b31c8',

@@ -15,11 +15,13 @@ import {
   trafficSources,
 } from '#schemas/dimensions.ts'
 import { videoKinds, visibilities } from '#schemas/catalogue.ts'
+import { remixTypes } from '#schemas/notification.ts'
 
 const names = [
   'creator-v1',
   'dead-letter-v1',
   'engagement-v1',
+  'notification-v1',
   'takeover-v1',
   'touched-v1',
   'video-v1',
@@ -95,6 +97,9 @@ describe('enumerations', () => {
     expect(Object.fromEntries(symbolsIn(readSchema('video-v1')))).toEqual({
       Visibility: visibilities,
       VideoKind: videoKinds,
+    })
+    expect(Object.fromEntries(symbolsIn(readSchema('notification-v1')))).toEqual({
+      RemixType: remixTypes,
     })
   })
 })
