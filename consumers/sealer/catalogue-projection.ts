@@ -1,5 +1,6 @@
 // Projects the catalogue: whose a video's counts are (vault), what its creator sees (directory), what all see (rollups).
 import { z } from 'zod'
+import { dateTime64 } from '#infra/clickhouse/clickhouse-store.ts'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { CreatorRecord, VideoRecord } from '#schemas/catalogue.ts'
 import { startOf } from '#schemas/spans.ts'
@@ -143,7 +144,7 @@ function attributionRow({ record, version }: VideoVersion): Row {
     video_id: record.video_id.toString(),
     creator_id: record.creator_id.toString(),
     visibility: record.visibility,
-    published_at: timeOf(record.published_at),
+    published_at: dateTime64(Number(record.published_at)),
     version: version.toString(),
   }
 }
@@ -152,7 +153,7 @@ function publicRow({ record, version }: VideoVersion): Row {
   return {
     video_id: record.video_id.toString(),
     creator_id: record.creator_id.toString(),
-    published_at: timeOf(record.published_at),
+    published_at: dateTime64(Number(record.published_at)),
     duration_ms: record.duration_ms,
     title: record.title,
     kind: record.kind,
@@ -177,9 +178,4 @@ function creatorRow({ record, version }: Versioned<CreatorRecord>): Row {
     time_zone: record.time_zone,
     version: version.toString(),
   }
-}
-
-/** `DateTime64(3)` in text, UTC. */
-function timeOf(ms: bigint): string {
-  return new Date(Number(ms)).toISOString().replace('T', ' ').replace('Z', '')
 }

@@ -27,6 +27,7 @@ const consumers = [
   { group: consumerGroups.facts, topic: topics.engagement.name },
   { group: consumerGroups.saves, topic: topics.engagement.name },
   { group: consumerGroups.savesTitles, topic: topics.videos.name },
+  { group: consumerGroups.notifications, topic: topics.engagement.name },
   { group: consumerGroups.sealer, topic: topics.touched.name },
 ] as const
 
