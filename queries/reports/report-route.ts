@@ -9,7 +9,7 @@ import type { Written } from './cached-answer.ts'
 import { readCells } from './cells.ts'
 import { readVideosOfCreator } from './directory.ts'
 import { readHorizon } from './horizon.ts'
-import type { NextPage, PageTokens } from './page-token.ts'
+import type { NextPage, PageTokens, ReportPosition } from './page-token.ts'
 import { searchOf } from './parameters.ts'
 import { parseReport } from './parse-report.ts'
 import type { ReportRequest } from './parse-report.ts'
@@ -21,7 +21,7 @@ import { shapeReport } from './shape-report.ts'
 export interface ReportsOptions {
   readonly verifier: TokenVerifier
   readonly store: ClickhouseStore
-  readonly pageTokens: PageTokens
+  readonly pageTokens: PageTokens<ReportPosition>
   readonly clock: Clock
 }
 
