@@ -17,7 +17,8 @@ import { columns } from '../text-columns.ts'
 const help = `usage: npm run -s keepsake -- status
 
 Shows the processes on KEEPSAKE_DATA_DIR with their ports, the lag of the consumers in
-records, how fresh the numbers are, and how much was refused. Exit code 1 when nothing runs
+records, how fresh the numbers are, how much was refused, and how many event ids came with two
+payloads. Exit code 1 when nothing runs
 or a process is not ready.
 `
 
@@ -57,6 +58,7 @@ await runCommand(help, async (args) => {
     '',
     await freshness(state, dataDir),
     `${refused} dead letters in ${topics.dead.name}`,
+    ...(await conflicts(state)),
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
   if (processes.some((row) => row.at(-1) !== 'ready')) process.exitCode = 1
@@ -79,9 +81,23 @@ async function readiness(opsPort: number | undefined): Promise<string> {
 }
 
 async function memoryOf(opsPort: number): Promise<string> {
+  const bytes = await metricOf(opsPort, 'process_resident_memory_bytes')
+  return bytes === null ? '' : `${Math.round(bytes / 1e6)} MB`
+}
+
+/** A metric of a process; null while it does not answer. */
+async function metricOf(opsPort: number, name: string): Promise<number | null> {
   const text = (await ask(`http://127.0.0.1:${opsPort}/metrics`)) ?? ''
-  const bytes = /^process_resident_memory_bytes (\S+)/m.exec(text)?.[1]
-  return bytes === undefined ? '' : `${Math.round(Number(bytes) / 1e6)} MB`
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `))
+  return line === undefined ? null : Number(line.slice(name.length + 1))
+}
+
+/** How many event ids had two payloads; nothing while the facts consumer does not answer. */
+async function conflicts({ processes }: PlatformState): Promise<readonly string[]> {
+  const opsPort = processes.find(({ name }) => name === 'facts')?.ops_port
+  const ids = opsPort === undefined ? null : await metricOf(opsPort, 'facts_conflicting_ids_total')
+  if (ids === null) return []
+  return [`${ids} event ids came with two payloads since the facts consumer started`]
 }
 
 async function ask(url: string): Promise<string | null> {
