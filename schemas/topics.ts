@@ -56,6 +56,13 @@ export const topics = {
     cleanup: 'delete',
     retentionMs: null,
   },
+  notifications: {
+    name: 'notifications.v1',
+    partitions: 1,
+    fixed: false,
+    cleanup: 'delete',
+    retentionMs: 90 * DAY_MS,
+  },
   dead: {
     name: 'dead.v1',
     partitions: 1,
@@ -70,5 +77,6 @@ export const consumerGroups = {
   facts: 'facts',
   saves: 'saves',
   savesTitles: 'saves-titles',
+  notifications: 'notifications',
   sealer: 'sealer',
 } as const

@@ -7,6 +7,7 @@ import { consumerGroups, topics } from '#schemas/topics.ts'
 import { createEngagementColumns } from '../engagement/engagement-columns.ts'
 import type { EngagementDecoder } from '../engagement/engagement-decoder.ts'
 import type { FactsBlock, FactsBlockWriter } from './facts-block-writer.ts'
+import { createPayloadConflicts } from './payload-conflicts.ts'
 
 const limits = {
   /** Rows of one insert: big blocks are cheap to store, and two of these are 25 MB here. */
@@ -38,6 +39,8 @@ export interface FactsConsumer extends AsyncDisposable {
   readonly trouble: string | null
   readonly storedRows: number
   readonly refusedEvents: number
+  /** Event ids that came with two payloads, among about the last million events each time. */
+  readonly conflictingIds: number
 }
 
 export async function openFactsConsumer(options: FactsConsumerOptions): Promise<FactsConsumer> {
@@ -50,6 +53,10 @@ export async function openFactsConsumer(options: FactsConsumerOptions): Promise<
   let trouble: string | null = null
   let storedRows = 0
   let refusedEvents = 0
+  const conflicts = createPayloadConflicts(filling.columns.capacity)
+  let conflictingIds = 0
+  /** Of them, those that a log line told of. */
+  let toldConflicts = 0
 
   const consumer: LogConsumer = await eventLog.openConsumer({
     group: consumerGroups.facts,
@@ -72,6 +79,7 @@ export async function openFactsConsumer(options: FactsConsumerOptions): Promise<
   }
 
   function decode({ partition, offset, value, appendedAtMs }: LogRecord): void {
+    const firstRow = filling.columns.rows
     decoder.decode(value, { appendedAtMs }, filling.columns, (refused) => {
       filling.refusals.push({
         reason: refused.reason,
@@ -83,6 +91,18 @@ export async function openFactsConsumer(options: FactsConsumerOptions): Promise<
         payload: (value ?? EMPTY).subarray(refused.start, refused.end),
       })
     })
+    conflictingIds += conflicts.check(filling.columns, firstRow)
+  }
+
+  /** Once a block, with where it came from and without any id. */
+  function tellConflicts({ ranges }: FactsBlock): void {
+    const found = conflictingIds - toldConflicts
+    if (found === 0) return
+    toldConflicts = conflictingIds
+    const records = [...ranges.values()].map(
+      ({ partition, first_offset, last_offset }) => `${partition}: ${first_offset}-${last_offset}`,
+    )
+    log.warn({ conflicting_ids: found, records }, 'event ids came again with another payload')
   }
 
   /** Waits until the block before is stored, then begins to store this one and fills the other. */
@@ -99,6 +119,7 @@ export async function openFactsConsumer(options: FactsConsumerOptions): Promise<
     timer?.[Symbol.dispose]()
     timer = undefined
     if (full.ranges.size === 0) return
+    tellConflicts(full)
     filling = spare
     spare = full
     storing = store(full)
@@ -147,6 +168,9 @@ export async function openFactsConsumer(options: FactsConsumerOptions): Promise<
     },
     get refusedEvents() {
       return refusedEvents
+    },
+    get conflictingIds() {
+      return conflictingIds
     },
     async [Symbol.asyncDispose]() {
       timer?.[Symbol.dispose]()

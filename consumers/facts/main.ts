@@ -31,6 +31,11 @@ await runProcess('facts', async ({ stack, log, clock, stop, fail }) => {
   ops.gauge('facts_refused_events_total', 'Events and records sent to dead.v1.', () =>
     consumer === undefined ? 0 : consumer.refusedEvents,
   )
+  ops.gauge(
+    'facts_conflicting_ids_total',
+    'Event ids that came again with another payload; noticed among the last million events.',
+    () => (consumer === undefined ? 0 : consumer.conflictingIds),
+  )
   const vault = stack.use(openVault(config.vault, 'facts'))
   const eventLog = stack.use(openKafka(config.kafka, { log, clientId: 'facts' }))
   const producer = stack.use(await eventLog.openProducer())

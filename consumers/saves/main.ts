@@ -6,11 +6,19 @@ import { runProcess } from '#infra/runtime/lifecycle.ts'
 import { openOpsServer } from '#infra/runtime/ops-server.ts'
 import type { Readiness } from '#infra/runtime/ops-server.ts'
 import { consumerGroups, topics } from '#schemas/topics.ts'
-import { openRowConsumer } from './row-consumer.ts'
-import type { RowConsumer, RowConsumerOptions } from './row-consumer.ts'
+import { openRowConsumer } from '../rows/row-consumer.ts'
+import type { RowBuffer, RowConsumer } from '../rows/row-consumer.ts'
 import { SAVES_INSERT } from './saves-block.ts'
 import { createSavesBuffer } from './saves-buffer.ts'
 import { createTitlesBuffer, TITLES_INSERT } from './titles-buffer.ts'
+
+interface RowSource {
+  readonly group: string
+  readonly topic: string
+  readonly buffer: RowBuffer<readonly Uint8Array[]>
+  /** Ends with the format in which the buffer drains. */
+  readonly insertStatement: string
+}
 
 await runProcess('saves', async ({ stack, log, clock, stop, fail }) => {
   const config = readConfig(['common', 'kafka', 'vault'])
@@ -32,11 +40,11 @@ await runProcess('saves', async ({ stack, log, clock, stop, fail }) => {
   stack.defer(async () => {
     await Promise.all(opened.map((consumer) => consumer[Symbol.asyncDispose]()))
   })
-  const shared = { log, clock, stop, fail, eventLog, vault }
-  const open = async (
-    source: Pick<RowConsumerOptions, 'group' | 'topic' | 'buffer' | 'insertStatement'>,
-  ): Promise<void> => {
-    opened.push(await openRowConsumer({ ...shared, ...source }))
+  const shared = { log, clock, stop, fail, eventLog, storeTrouble: 'the vault does not answer' }
+  const open = async ({ insertStatement, ...source }: RowSource): Promise<void> => {
+    const store = (body: readonly Uint8Array[]): Promise<void> =>
+      vault.insert(insertStatement, body)
+    opened.push(await openRowConsumer({ ...shared, ...source, store }))
   }
   // Side by side: after a crash each group waits until it has given up the member that died.
   await Promise.all([

@@ -2,13 +2,13 @@
 import { readSchema } from '#infra/kafka/avro.ts'
 import { createEngagementColumns } from '../engagement/engagement-columns.ts'
 import { createEngagementDecoder } from '../engagement/engagement-decoder.ts'
-import type { RowBuffer } from './row-consumer.ts'
+import type { RowBuffer } from '../rows/row-consumer.ts'
 import { savedTypes, savesBlock } from './saves-block.ts'
 
 /** Rows of one insert; with the largest record on top they take 1.6 MB. */
 const ROWS_MAX = 8000
 
-export function createSavesBuffer(): RowBuffer {
+export function createSavesBuffer(): RowBuffer<readonly Uint8Array[]> {
   const columns = createEngagementColumns(ROWS_MAX)
   const decoder = createEngagementDecoder({
     schema: readSchema('engagement-v1'),

@@ -3,7 +3,7 @@ import { openAvroCodec } from '#infra/kafka/avro.ts'
 import type { LogRecord } from '#infra/kafka/event-log.ts'
 import type { VideoRecord } from '#schemas/catalogue.ts'
 import { isId } from '#schemas/ids.ts'
-import type { RowBuffer } from './row-consumer.ts'
+import type { RowBuffer } from '../rows/row-consumer.ts'
 
 /** A row of `vault.titles`; the highest `version`, the record's offset, counts. */
 export interface TitleRow {
@@ -50,7 +50,7 @@ export function removedRowOf(key: Buffer | null, offset: bigint): TitleRow | nul
 }
 
 /** Records that are no video are passed over: the catalogue's own producer encodes them all. */
-export function createTitlesBuffer(): RowBuffer {
+export function createTitlesBuffer(): RowBuffer<readonly Uint8Array[]> {
   const codec = openAvroCodec<VideoRecord>('video-v1')
   let rows: TitleRow[] = []
   const rowOf = ({ key, value, offset }: LogRecord): TitleRow | null => {

@@ -1,9 +1,10 @@
 // Before counting: whose a video is and when it was not public, and which spans that changes.
 import { z } from 'zod'
+import { dateTime64 } from '#infra/clickhouse/clickhouse-store.ts'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { VideoRecord, Visibility } from '#schemas/catalogue.ts'
 import { spans, startOf } from '#schemas/spans.ts'
-import { chunksOf, insertRows, timeText } from './catalogue-rows.ts'
+import { chunksOf, insertRows } from './catalogue-rows.ts'
 import type { ProjectionStores, Row, Versioned } from './catalogue-rows.ts'
 import type { DirtySpans } from './dirty-spans.ts'
 
@@ -217,10 +218,10 @@ function attributionRow({ record, version }: VideoVersion, closed: readonly Peri
     video_id: record.video_id.toString(),
     creator_id: record.creator_id.toString(),
     visibility: record.visibility,
-    published_at: timeText(record.published_at),
+    published_at: dateTime64(Number(record.published_at)),
     closed: closed.map(([fromMs, toMs]) => ({
-      from: timeText(BigInt(fromMs)),
-      to: timeText(BigInt(toMs)),
+      from: dateTime64(fromMs),
+      to: dateTime64(toMs),
     })),
     version: version.toString(),
   }

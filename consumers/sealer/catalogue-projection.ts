@@ -1,7 +1,8 @@
 // After counting: shows the catalogue, to creators all of theirs (directory), to analysts what is public (rollups).
+import { dateTime64 } from '#infra/clickhouse/clickhouse-store.ts'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { CreatorRecord, VideoRecord } from '#schemas/catalogue.ts'
-import { chunksOf, insertRows, timeText } from './catalogue-rows.ts'
+import { chunksOf, insertRows } from './catalogue-rows.ts'
 import type { Row, Versioned } from './catalogue-rows.ts'
 
 type VideoVersion = Versioned<VideoRecord>
@@ -39,7 +40,7 @@ function publicRow({ record, version }: VideoVersion): Row {
   return {
     video_id: record.video_id.toString(),
     creator_id: record.creator_id.toString(),
-    published_at: timeText(record.published_at),
+    published_at: dateTime64(Number(record.published_at)),
     duration_ms: record.duration_ms,
     title: record.title,
     kind: record.kind,

@@ -36,8 +36,3 @@ export async function insertRows(
   const columns = Object.keys(first).join(', ')
   await store.insert(`insert into ${table} (${columns}) format JSONEachRow`, [Buffer.from(body)])
 }
-
-/** `DateTime64(3)` in text, UTC. */
-export function timeText(ms: bigint): string {
-  return new Date(Number(ms)).toISOString().replace('T', ' ').replace('Z', '')
-}

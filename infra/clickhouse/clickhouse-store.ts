@@ -22,6 +22,11 @@ export function idArray(ids: readonly string[]): string {
   return `[${ids.join(',')}]`
 }
 
+/** The text of a `DateTime64(3)` in UTC. */
+export function dateTime64(ms: number): string {
+  return new Date(ms).toISOString().replace('T', ' ').replace('Z', '')
+}
+
 export interface ClickhouseStoreOptions {
   readonly url: string
   readonly user: string

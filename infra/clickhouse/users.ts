@@ -63,6 +63,16 @@ export const clickhouseUsers = [
     ],
   },
   {
+    name: 'notifications_writer',
+    server: 'rollups',
+    profile: 'writer',
+    grants: [
+      'grant select, insert on directory.notifications',
+      'grant insert on directory.notifications_by_video',
+      'grant select on directory.shown_notifications',
+    ],
+  },
+  {
     name: 'reports_reader',
     server: 'rollups',
     profile: 'reader',

@@ -17,6 +17,7 @@ export type SchemaName =
   | 'takeover-v1'
   | 'import-hold-v1'
   | 'dead-letter-v1'
+  | 'notification-v1'
 
 export interface AvroCodec<T> {
   /** @throws Error naming the field where `value` doesn't fit the schema. */

@@ -95,6 +95,11 @@ export const serviceProcesses: readonly ServiceProcess[] = [
   },
   { name: 'saves', main: 'consumers/saves/main.ts', needs: [kafka, vaultAs('saves_writer')] },
   {
+    name: 'notifications',
+    main: 'consumers/notifications/main.ts',
+    needs: [kafka, rollupsAs('notifications_writer')],
+  },
+  {
     name: 'sealer',
     main: 'consumers/sealer/main.ts',
     needs: [kafka, vaultAs('sealer'), rollupsAs('sealer')],

@@ -7,7 +7,8 @@ import { openOpsServer } from '#infra/runtime/ops-server.ts'
 import { probeWhenAsked } from '#infra/runtime/readiness.ts'
 import { createTokenVerifier } from '#infra/runtime/tokens.ts'
 import { addCatalogRoute } from './catalog-route.ts'
-import { createPageTokens } from './page-token.ts'
+import { addNotificationsRoute, entryPositionSchema } from './notifications-route.ts'
+import { createPageTokens, reportPositionSchema } from './page-token.ts'
 import { addReportRoute } from './report-route.ts'
 import { addVideosRoute } from './videos-route.ts'
 import { readSealKey } from '../sealed-claims.ts'
@@ -24,12 +25,15 @@ await runProcess('reports', async ({ stack, log, clock }) => {
   )
   const verifier = createTokenVerifier(auth)
   const key = readSealKey('PAGE_TOKEN_KEY_FILE', reports.PAGE_TOKEN_KEY_FILE)
-  const options = { verifier, store, clock, pageTokens: createPageTokens(key, clock) }
+  const shared = { verifier, store, clock }
+  const pageTokens = createPageTokens({ key, clock, position: reportPositionSchema })
+  const entryTokens = createPageTokens({ key, clock, position: entryPositionSchema })
 
   stack.use(await openOpsServer({ port: common.OPS_PORT, readiness }))
   const app = createHttpService({ log, readiness, bodyBytesMax: BODY_BYTES_MAX })
-  addReportRoute(app, options)
+  addReportRoute(app, { ...shared, pageTokens })
   addCatalogRoute(app, verifier)
-  addVideosRoute(app, options)
+  addVideosRoute(app, { ...shared, pageTokens })
+  addNotificationsRoute(app, { ...shared, pageTokens: entryTokens })
   stack.use(await listen(app, reports.REPORTS_PORT))
 })

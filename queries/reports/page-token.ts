@@ -5,12 +5,14 @@ import type { Clock } from '#infra/runtime/clock.ts'
 import { HttpProblem } from '#infra/runtime/http.ts'
 import { createSealedClaims, SEAL_LIFETIME_S } from '../sealed-claims.ts'
 
-/** Where the next page begins, and of which moment: so pages of one report agree. */
-export interface PagePosition {
-  readonly offset: number
+/** Where the next page of a report begins, and of which moment: so its pages agree. */
+export const reportPositionSchema = z.object({
+  offset: z.int().min(0),
   /** When the pass was finished that the first page told of; 0: before any. */
-  readonly asOfMs: number
-}
+  asOfMs: z.int().min(0),
+})
+
+export type ReportPosition = Readonly<z.infer<typeof reportPositionSchema>>
 
 /** Who asks what. */
 export interface PageBinding {
@@ -25,35 +27,39 @@ export interface NextPage {
   readonly halfHour: number
 }
 
-export interface PageTokens {
+export interface PageTokens<Position> {
   /** Sealed anew each time: two tokens of one position differ. */
-  seal(position: PagePosition, binding: PageBinding): Promise<NextPage>
+  seal(position: Position, binding: PageBinding): Promise<NextPage>
   /** @throws HttpProblem `bad_page_token`. */
-  open(token: string, binding: PageBinding): Promise<PagePosition>
+  open(token: string, binding: PageBinding): Promise<Position>
 }
 
-const claimsSchema = z.object({
-  question: z.string(),
-  offset: z.int().min(0),
-  as_of_ms: z.int().min(0),
-})
+export interface PageTokensOptions<Position> {
+  /** 32 bytes. */
+  readonly key: Uint8Array
+  readonly clock: Clock
+  /** What of a page its token holds. */
+  readonly position: z.ZodType<Position>
+}
 
-/** @param key 32 bytes. */
-export function createPageTokens(key: Uint8Array, clock: Clock): PageTokens {
-  const sealed = createSealedClaims({ key, audience: 'reports', claims: claimsSchema, clock })
+export function createPageTokens<Position>(
+  options: PageTokensOptions<Position>,
+): PageTokens<Position> {
+  const { key, clock } = options
+  const claims = z.object({ question: z.string(), position: options.position })
+  const sealed = createSealedClaims({ key, audience: 'reports', claims, clock })
   return {
-    async seal({ offset, asOfMs }, { subject, question }) {
-      const claims = { question: digestOf(question), offset, as_of_ms: asOfMs }
-      const token = await sealed.seal(subject, claims)
+    async seal(position, { subject, question }) {
+      const token = await sealed.seal(subject, { question: digestOf(question), position })
       return { token, halfHour: Math.floor(clock.nowMs() / 1000 / (SEAL_LIFETIME_S / 2)) }
     },
     async open(token, { subject, question }) {
-      const claims = await sealed.open(token, subject)
-      if (claims === null) throw badPageToken('is not valid, or older than an hour')
-      if (claims.question !== digestOf(question)) {
+      const opened = await sealed.open(token, subject)
+      if (opened === null) throw badPageToken('is not valid, or older than an hour')
+      if (opened.question !== digestOf(question)) {
         throw badPageToken('belongs to another question: repeat the parameters of its report')
       }
-      return { offset: claims.offset, asOfMs: claims.as_of_ms }
+      return opened.position
     },
   }
 }

@@ -10,7 +10,7 @@ import { readCells } from './cells.ts'
 import { readHiddenOfCreator, readVideosOfCreator } from './directory.ts'
 import type { OwnedVideo } from './directory.ts'
 import { readHorizon } from './horizon.ts'
-import type { NextPage, PageTokens } from './page-token.ts'
+import type { NextPage, PageTokens, ReportPosition } from './page-token.ts'
 import { searchOf } from './parameters.ts'
 import { parseReport } from './parse-report.ts'
 import type { ReportQuery, ReportRequest } from './parse-report.ts'
@@ -23,7 +23,7 @@ import { shapeReport } from './shape-report.ts'
 export interface ReportsOptions {
   readonly verifier: TokenVerifier
   readonly store: ClickhouseStore
-  readonly pageTokens: PageTokens
+  readonly pageTokens: PageTokens<ReportPosition>
   readonly clock: Clock
 }
 

@@ -6,6 +6,7 @@ export const fingerprints = {
   'dead-letter-v1': '89b631cdbd651625',
   'engagement-v1': '1d3f3853f5f62f8f',
   'import-hold-v1': 'a0ae130a78c71971',
+  'notification-v1': '7ac3b4cc95dfc0c2',
   'takeover-v1': '2aac64c819dd36cc',
   'touched-v1': 'a36bed3d43499b5b',
   'touched-v2': '5bf928f90586f5ec',

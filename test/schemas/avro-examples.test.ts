@@ -16,12 +16,14 @@ import {
 } from '#schemas/dimensions.ts'
 import { videoKinds, visibilities } from '#schemas/catalogue.ts'
 import { importActs } from '#schemas/import-hold.ts'
+import { remixTypes } from '#schemas/notification.ts'
 
 const names = [
   'creator-v1',
   'dead-letter-v1',
   'engagement-v1',
   'import-hold-v1',
+  'notification-v1',
   'takeover-v1',
   'touched-v1',
   'touched-v2',
@@ -101,6 +103,9 @@ describe('enumerations', () => {
     })
     expect(Object.fromEntries(symbolsIn(readSchema('import-hold-v1')))).toEqual({
       ImportAct: importActs,
+    })
+    expect(Object.fromEntries(symbolsIn(readSchema('notification-v1')))).toEqual({
+      RemixType: remixTypes,
     })
   })
 })

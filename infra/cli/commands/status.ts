@@ -17,7 +17,8 @@ import { columns } from '../text-columns.ts'
 const help = `usage: npm run -s keepsake -- status
 
 Shows the processes on KEEPSAKE_DATA_DIR with their ports, the lag of the consumers in
-records, how fresh the numbers are, and how much was refused. Exit code 1 when nothing runs
+records, how fresh the numbers are, how much was refused, and how many event ids came with two
+payloads. Exit code 1 when nothing runs
 or a process is not ready.
 `
 
@@ -27,6 +28,7 @@ const consumers = [
   { group: consumerGroups.facts, topic: topics.engagement.name },
   { group: consumerGroups.saves, topic: topics.engagement.name },
   { group: consumerGroups.savesTitles, topic: topics.videos.name },
+  { group: consumerGroups.notifications, topic: topics.engagement.name },
   { group: consumerGroups.sealer, topic: topics.touched.name },
 ] as const
 
@@ -55,8 +57,9 @@ await runCommand(help, async (args) => {
     ...columns([['consumer', 'topic', 'behind'], ...lags]),
     '',
     await freshness(state, dataDir),
-    await lateLine(state.processes),
+    await lateSpans(state),
     `${refused} dead letters in ${topics.dead.name}`,
+    ...(await conflicts(state)),
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
   if (processes.some((row) => row.at(-1) !== 'ready')) process.exitCode = 1
@@ -79,28 +82,35 @@ async function readiness(opsPort: number | undefined): Promise<string> {
 }
 
 async function memoryOf(opsPort: number): Promise<string> {
-  const bytes = gaugeIn(await metricsOf(opsPort), 'process_resident_memory_bytes')
+  const bytes = await metricOf(opsPort, 'process_resident_memory_bytes')
   return bytes === null ? '' : `${Math.round(bytes / 1e6)} MB`
 }
 
-async function metricsOf(opsPort: number): Promise<string> {
-  return (await ask(`http://127.0.0.1:${opsPort}/metrics`)) ?? ''
+/** A metric of a process; null while it does not answer. */
+async function metricOf(opsPort: number, name: string): Promise<number | null> {
+  const text = (await ask(`http://127.0.0.1:${opsPort}/metrics`)) ?? ''
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `))
+  return line === undefined ? null : Number(line.slice(name.length + 1))
 }
 
-function gaugeIn(metrics: string, name: string): number | null {
-  const line = metrics.split('\n').find((each) => each.startsWith(`${name} `))
-  return line === undefined ? null : Number(line.slice(name.length))
+/** How many event ids had two payloads; nothing while the facts consumer does not answer. */
+async function conflicts({ processes }: PlatformState): Promise<readonly string[]> {
+  const opsPort = processes.find(({ name }) => name === 'facts')?.ops_port
+  const ids = opsPort === undefined ? null : await metricOf(opsPort, 'facts_conflicting_ids_total')
+  if (ids === null) return []
+  return [`${ids} event ids came with two payloads since the facts consumer started`]
 }
 
 /** Late events are in their totals once the sealer got to them. */
-async function lateLine(processes: readonly ProcessState[]): Promise<string> {
-  const port = processes.find(({ name }) => name === 'sealer')?.ops_port
-  const metrics = port === undefined ? '' : await metricsOf(port)
-  const waiting = gaugeIn(metrics, 'sealer_late_spans')
-  if (waiting === null) return 'the sealer does not say what waits to be counted again'
+async function lateSpans({ processes }: PlatformState): Promise<string> {
+  const opsPort = processes.find(({ name }) => name === 'sealer')?.ops_port
+  const waiting = opsPort === undefined ? null : await metricOf(opsPort, 'sealer_late_spans')
+  if (opsPort === undefined || waiting === null) {
+    return 'the sealer does not say what waits to be counted again'
+  }
   if (waiting === 0) return 'nothing waits to be counted again'
-  const minutes = Math.ceil((gaugeIn(metrics, 'sealer_late_oldest_seconds') ?? 0) / 60)
-  return `${waiting} quarters and days wait to be counted again, the first for ${minutes} min`
+  const seconds = (await metricOf(opsPort, 'sealer_late_oldest_seconds')) ?? 0
+  return `${waiting} quarters and days wait to be counted again, the first for ${Math.ceil(seconds / 60)} min`
 }
 
 async function ask(url: string): Promise<string | null> {

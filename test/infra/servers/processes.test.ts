@@ -31,13 +31,14 @@ describe('a process is given', () => {
   })
 
   test('the rollups only where it publishes or reads them', () => {
-    expect(whoHolds('http://rollups')).toEqual(['sealer', 'reports'])
+    expect(whoHolds('http://rollups')).toEqual(['notifications', 'sealer', 'reports'])
   })
 
   test('a user of its own on each server', () => {
     expect(whoHolds('/data/secrets/vault-facts_writer')).toEqual(['facts'])
     expect(whoHolds('/data/secrets/vault-saves_reader')).toEqual(['saves-api'])
     expect(whoHolds('/data/secrets/vault-sealer')).toEqual(['sealer'])
+    expect(whoHolds('/data/secrets/rollups-notifications_writer')).toEqual(['notifications'])
     expect(whoHolds('/data/secrets/rollups-reports_reader')).toEqual(['reports'])
     for (const server of ['vault', 'rollups']) {
       expect(whoHolds(`/data/secrets/${server}-admin`)).toEqual([])

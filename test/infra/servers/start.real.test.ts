@@ -79,6 +79,7 @@ const names = [
   'collector',
   'facts',
   'saves',
+  'notifications',
   'sealer',
   'saves-api',
   'reports',

@@ -2,13 +2,17 @@
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '#infra/runtime/clock.ts'
 import { HttpProblem } from '#infra/runtime/http.ts'
-import { createPageTokens } from '#queries/reports/page-token.ts'
-import type { PageTokens } from '#queries/reports/page-token.ts'
+import { createPageTokens, reportPositionSchema } from '#queries/reports/page-token.ts'
+import type { PageTokens, ReportPosition } from '#queries/reports/page-token.ts'
 
 const start = Date.parse('2026-11-24T12:00:00Z')
 const key = '0123456789abcdef'.repeat(4)
-const tokensAt = (nowMs: number, secret = key): PageTokens =>
-  createPageTokens(Buffer.from(secret, 'hex'), { ...systemClock, nowMs: () => nowMs })
+const tokensAt = (nowMs: number, secret = key): PageTokens<ReportPosition> =>
+  createPageTokens({
+    key: Buffer.from(secret, 'hex'),
+    clock: { ...systemClock, nowMs: () => nowMs },
+    position: reportPositionSchema,
+  })
 
 const binding = { subject: 'creator-900', question: { metrics: ['views'], maxResults: 2 } }
 const position = { offset: 200, asOfMs: start - 7 }

@@ -1,22 +1,21 @@
-// Stores one batch of rows at a time, again and again until the vault has acknowledged it, and then commits the offsets behind it.
-import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+// Stores one block of rows at a time, again and again until that has been acknowledged, and then commits the offsets behind it.
 import type { Position } from '#infra/kafka/event-log.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
 import { isRetryable, PipelineError } from '#infra/runtime/errors.ts'
 import type { Logger } from '#infra/runtime/log.ts'
 
-/** Rows on their way into the vault, and the offsets that may be committed once they are there. */
-export interface RowBatch {
+/** Rows on their way, and the offsets that may be committed once they are stored. */
+export interface RowBatch<Block> {
   /** Null: only offsets, of records without any row. */
-  readonly body: readonly Uint8Array[] | null
+  readonly block: Block | null
   readonly positions: readonly Position[]
   /** Append time of the oldest record of the batch, ms since 1970. */
   readonly sinceMs: number
 }
 
-export interface RowStorer {
+export interface RowStorer<Block> {
   /** Begins to store; only while nothing is being stored. */
-  start(batch: RowBatch): void
+  start(batch: RowBatch<Block>): void
   readonly isStoring: boolean
   /** Resolves when what is being stored has ended; calls `heartbeat` while that takes long. */
   ended(heartbeat: () => Promise<void>): Promise<void>
@@ -24,14 +23,14 @@ export interface RowStorer {
   readonly storingSinceMs: number | null
 }
 
-export interface RowStorerOptions {
+export interface RowStorerOptions<Block> {
   readonly log: Logger
   readonly clock: Clock
   readonly stop: AbortSignal
   readonly fail: (error: unknown) => void
-  readonly vault: ClickhouseStore
   readonly commit: (positions: readonly Position[]) => Promise<void>
-  readonly insertStatement: string
+  readonly store: (block: Block) => Promise<void>
+  readonly storeTrouble: string
 }
 
 const limits = {
@@ -41,13 +40,13 @@ const limits = {
   retryLongestMs: 5000,
 } as const
 
-export function createRowStorer(options: RowStorerOptions): RowStorer {
-  const { log, clock, stop, fail, vault, insertStatement } = options
+export function createRowStorer<Block>(options: RowStorerOptions<Block>): RowStorer<Block> {
+  const { log, clock, stop, fail } = options
   let storing: Promise<void> | null = null
   let storingSinceMs: number | null = null
   let trouble: string | null = null
 
-  async function run(batch: RowBatch): Promise<void> {
+  async function run(batch: RowBatch<Block>): Promise<void> {
     storingSinceMs = batch.sinceMs
     try {
       await store(batch)
@@ -58,10 +57,9 @@ export function createRowStorer(options: RowStorerOptions): RowStorer {
     storingSinceMs = null
   }
 
-  async function store({ body, positions }: RowBatch): Promise<void> {
+  async function store({ block, positions }: RowBatch<Block>): Promise<void> {
     // On any doubt the same rows go again: they are exact by key.
-    if (body !== null)
-      await repeat('the vault does not answer', () => vault.insert(insertStatement, body))
+    if (block !== null) await repeat(options.storeTrouble, () => options.store(block))
     // Without the rows, nothing may be committed.
     if (trouble !== null) return
     if (positions.length > 0) await repeat('the log does not answer', () => commit(positions))

@@ -1,33 +1,33 @@
-// Reads a topic into rows of one vault table; commits offsets only after the vault has acknowledged every row that came before them.
-import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+// Reads a topic into rows; commits offsets only after every row that came before them has been stored.
 import type { EventLog, LogConsumer, LogRecord, RecordBatch } from '#infra/kafka/event-log.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
 import type { Logger } from '#infra/runtime/log.ts'
 import { createRowStorer } from './row-storer.ts'
 
-/** Rows of one insert while they gather. */
-export interface RowBuffer {
+/** Rows while they gather, until they are stored as one block. */
+export interface RowBuffer<Block> {
   readonly rows: number
   /** Adds the rows of a record: none, one or many. Never throws for what a record holds. */
   add(record: LogRecord): void
   /** Whether the rows must be drained before the next record is added. */
   isFull(): boolean
-  /** The body of an insert with all rows, which the buffer gives up. */
-  drain(): readonly Uint8Array[]
+  /** All rows, which the buffer gives up. */
+  drain(): Block
 }
 
-export interface RowConsumerOptions {
+export interface RowConsumerOptions<Block> {
   readonly log: Logger
   readonly clock: Clock
   readonly stop: AbortSignal
   readonly fail: (error: unknown) => void
   readonly eventLog: EventLog
-  readonly vault: ClickhouseStore
   readonly group: string
   readonly topic: string
-  readonly buffer: RowBuffer
-  /** Ends with the format in which the buffer drains. */
-  readonly insertStatement: string
+  readonly buffer: RowBuffer<Block>
+  /** Resolves once the rows are stored. Called again after a failure that may pass, with the same block. */
+  readonly store: (block: Block) => Promise<void>
+  /** What is told as trouble while `store` fails. */
+  readonly storeTrouble: string
 }
 
 export interface RowConsumer extends AsyncDisposable {
@@ -45,7 +45,9 @@ const limits = {
 } as const
 
 /** Opens the consumer; a failure that a repeat cannot mend goes to `fail`, and the log replays. */
-export async function openRowConsumer(options: RowConsumerOptions): Promise<RowConsumer> {
+export async function openRowConsumer<Block>(
+  options: RowConsumerOptions<Block>,
+): Promise<RowConsumer> {
   const { clock, fail, eventLog, group, topic, buffer } = options
   const offsets = new Map<number, bigint>()
   let gatheringSinceMs: number | null = null
@@ -102,11 +104,11 @@ export async function openRowConsumer(options: RowConsumerOptions): Promise<RowC
     stopTimer()
     if (offsets.size === 0 && buffer.rows === 0) return
     const positions = [...offsets].map(([partition, offset]) => ({ topic, partition, offset }))
-    const body = buffer.rows === 0 ? null : buffer.drain()
+    const block = buffer.rows === 0 ? null : buffer.drain()
     const sinceMs = gatheringSinceMs ?? clock.nowMs()
     offsets.clear()
     gatheringSinceMs = null
-    storer.start({ body, positions, sinceMs })
+    storer.start({ block, positions, sinceMs })
   }
 
   return {

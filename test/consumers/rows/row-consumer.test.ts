@@ -1,8 +1,7 @@
-// Offsets are committed only after the rows are in the vault, whatever fails on the way.
+// Offsets are committed only after the rows are stored, whatever fails on the way.
 import { describe, expect, test } from 'vitest'
-import { openRowConsumer } from '#consumers/saves/row-consumer.ts'
-import type { RowBuffer } from '#consumers/saves/row-consumer.ts'
-import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import { openRowConsumer } from '#consumers/rows/row-consumer.ts'
+import type { RowBuffer } from '#consumers/rows/row-consumer.ts'
 import type {
   ConsumerOptions,
   EventLog,
@@ -17,7 +16,7 @@ import { createManualClock } from '../../support/manual-clock.ts'
 const topic = 'engagement.v1'
 
 /** Keeps records whose value begins with `+`; full at three rows. */
-function createBuffer(): RowBuffer {
+function createBuffer(): RowBuffer<string> {
   let rows: string[] = []
   return {
     get rows() {
@@ -29,9 +28,9 @@ function createBuffer(): RowBuffer {
       if (text.startsWith('+')) rows.push(text)
     },
     drain() {
-      const body = Buffer.from(rows.join(' '))
+      const block = rows.join(' ')
       rows = []
-      return [body]
+      return block
     },
   }
 }
@@ -42,7 +41,7 @@ async function open() {
   /** What happened, in order. */
   const events: string[] = []
   const failures: unknown[] = []
-  const state = { vault: 'answers', log: 'answers', stale: false, heartbeats: 0 }
+  const state = { store: 'answers', log: 'answers', stale: false, heartbeats: 0 }
   const away = (of: string): void => {
     if (of === 'away') throw new PipelineError('store_unreachable', 'away')
     if (of === 'stale') throw new PipelineError('stale_assignment', 'moved on')
@@ -71,28 +70,20 @@ async function open() {
     createTopics: refuse,
     [Symbol.asyncDispose]: async () => undefined,
   }
-  const vault: ClickhouseStore = {
-    command: refuse,
-    rows: refuse,
-    read: refuse,
-    insertSelect: refuse,
-    async insert(_sql, body) {
-      away(state.vault)
-      events.push(`insert ${Array.isArray(body) ? Buffer.concat(body).toString() : ''}`)
-    },
-    [Symbol.asyncDispose]: async () => undefined,
-  }
   const rowConsumer = await openRowConsumer({
     log: createLog({ name: 'test', level: 'silent' }),
     clock,
     stop: stop.signal,
     fail: (error) => void failures.push(error),
     eventLog,
-    vault,
     group: 'saves',
     topic,
     buffer: createBuffer(),
-    insertStatement: 'insert',
+    async store(block) {
+      away(state.store)
+      events.push(`store ${block}`)
+    },
+    storeTrouble: 'the store does not answer',
   })
   /** Hands records over as one batch; `first` is the first one's offset. */
   const give = (values: readonly string[], first = 0n, partition = 0): Promise<void> => {
@@ -125,7 +116,7 @@ describe('a row consumer', () => {
     await clock.advance(199)
     expect(events).toEqual([])
     await clock.advance(1)
-    expect(events).toEqual(['insert +a +b', 'commit 0:3'])
+    expect(events).toEqual(['store +a +b', 'commit 0:3'])
   })
 
   test('commits the offsets of records without a row as well, a little later', async () => {
@@ -141,30 +132,30 @@ describe('a row consumer', () => {
     const { clock, events, give } = await open()
     await give(['+a', '+b', '+c', '+d'])
     await clock.rest()
-    expect(events).toEqual(['insert +a +b +c', 'commit 0:3'])
+    expect(events).toEqual(['store +a +b +c', 'commit 0:3'])
     await clock.advance(200)
-    expect(events.slice(2)).toEqual(['insert +d', 'commit 0:4'])
+    expect(events.slice(2)).toEqual(['store +d', 'commit 0:4'])
   })
 
-  test('commits nothing while the vault is away, sends the same rows again, and says so', async () => {
+  test('commits nothing while the store is away, sends the same rows again, and says so', async () => {
     const { clock, events, state, rowConsumer, give } = await open()
-    state.vault = 'away'
+    state.store = 'away'
     await give(['+a'], 0n, 0)
     await give(['+b'], 9n, 2)
     await clock.advance(60_000)
     expect(events).toEqual([])
-    expect(rowConsumer.trouble).toBe('the vault does not answer')
+    expect(rowConsumer.trouble).toBe('the store does not answer')
     expect(rowConsumer.waitingSinceMs).not.toBeNull()
-    state.vault = 'answers'
+    state.store = 'answers'
     await clock.advance(5000)
-    expect(events).toEqual(['insert +a +b', 'commit 0:1', 'commit 2:10'])
+    expect(events).toEqual(['store +a +b', 'commit 0:1', 'commit 2:10'])
     expect(rowConsumer.trouble).toBeNull()
     expect(rowConsumer.waitingSinceMs).toBeNull()
   })
 
   test('reads no further than it can hold meanwhile, and keeps its place in the group', async () => {
     const { clock, events, state, give } = await open()
-    state.vault = 'away'
+    state.store = 'away'
     let taken = 0
     const reading = (async () => {
       for (let offset = 0n; offset < 12n; offset += 1n) {
@@ -175,11 +166,11 @@ describe('a row consumer', () => {
     await clock.advance(60_000)
     expect(taken).toBeLessThan(9)
     expect(state.heartbeats).toBeGreaterThan(20)
-    state.vault = 'answers'
+    state.store = 'answers'
     await clock.advance(10_000)
     await reading
-    const inserted = events.filter((event) => event.startsWith('insert')).join(' ')
-    expect(inserted.match(/\+\d+/g)).toEqual(Array.from({ length: 12 }, (_, row) => `+${row}`))
+    const stored = events.filter((event) => event.startsWith('store')).join(' ')
+    expect(stored.match(/\+\d+/g)).toEqual(Array.from({ length: 12 }, (_, row) => `+${row}`))
     expect(events.at(-1)).toBe('commit 0:12')
   })
 
@@ -188,11 +179,11 @@ describe('a row consumer', () => {
     state.log = 'away'
     await give(['+a'])
     await clock.advance(30_000)
-    expect(events).toEqual(['insert +a'])
+    expect(events).toEqual(['store +a'])
     expect(rowConsumer.trouble).toBe('the log does not answer')
     state.log = 'answers'
     await clock.advance(5000)
-    expect(events).toEqual(['insert +a', 'commit 0:1'])
+    expect(events).toEqual(['store +a', 'commit 0:1'])
   })
 
   test('leaves offsets to the new member when the group has moved on', async () => {
@@ -200,12 +191,12 @@ describe('a row consumer', () => {
     state.log = 'stale'
     await give(['+a'])
     await clock.advance(200)
-    expect([events, failures]).toEqual([['insert +a'], []])
+    expect([events, failures]).toEqual([['store +a'], []])
     state.log = 'answers'
     await give(['+b'], 1n)
     reassign()
     await clock.advance(1000)
-    expect(events).toEqual(['insert +a', 'insert +b'])
+    expect(events).toEqual(['store +a', 'store +b'])
   })
 
   test('takes nothing more of a partition that is not its own any more', async () => {
@@ -218,21 +209,21 @@ describe('a row consumer', () => {
 
   test('gives up on what a repeat cannot mend, with nothing committed', async () => {
     const { clock, events, failures, state, give } = await open()
-    state.vault = 'refuses'
+    state.store = 'refuses'
     await give(['+a'])
     await clock.advance(5000)
     expect(events).toEqual([])
     expect(failures).toHaveLength(1)
   })
 
-  test('stores what it has before it closes, but does not wait for a vault that is away', async () => {
+  test('stores what it has before it closes, but does not wait for a store that is away', async () => {
     const good = await open()
     await good.give(['+a'])
     await good.rowConsumer[Symbol.asyncDispose]()
-    expect(good.events).toEqual(['insert +a', 'commit 0:1', 'closed'])
+    expect(good.events).toEqual(['store +a', 'commit 0:1', 'closed'])
 
     const bad = await open()
-    bad.state.vault = 'away'
+    bad.state.store = 'away'
     await bad.give(['+a'])
     await bad.clock.advance(1000)
     bad.stop.abort()
