@@ -51,7 +51,7 @@ const AGES_S = [
 const OLD_WAITS_S = DAY_S
 
 /** A span that was counted is not counted again for so long unless it is due: bursts share a count. */
-const REST_S = { minute: 4, quarter: 4, day: 20 } as const satisfies Record<Span, number>
+const REST_S = { minute: 4, quarter: 4, day: 30 } as const satisfies Record<Span, number>
 
 const order = ['minute', 'quarter', 'day'] as const satisfies readonly Span[]
 

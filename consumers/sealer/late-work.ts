@@ -89,7 +89,7 @@ export async function workOffLate(
 ): Promise<readonly LateSpan[]> {
   const { clock, lateSpans, budget, spanTotals, dayTotals, recount } = options
   const deadlineMs = clock.nowMs() + WORK_MS_MAX
-  const done: LateSpan[] = []
+  const done = new Set<LateSpan>()
   const isOver = (): boolean => clock.nowMs() > deadlineMs
 
   /** Counts what may be counted of one kind. */
@@ -102,7 +102,10 @@ export async function workOffLate(
     for await (const { startsS, rows } of parts) {
       if (isOver() || !(budget.spend(rows) || isDue)) return
       await recount.run(span, startsS, generation)
-      done.push(...startsS.flatMap((start) => byStart.get(start) ?? []))
+      for (const start of startsS) {
+        const counted = byStart.get(start)
+        if (counted !== undefined) done.add(counted)
+      }
     }
   }
 
@@ -110,14 +113,14 @@ export async function workOffLate(
   for (const isDue of [true, false]) {
     for (const span of ['minute', 'quarter', 'day'] as const) {
       const all = isDue ? lateSpans.due(nowS) : lateSpans.ready(nowS)
-      const wanted = all.filter((late) => late.span === span && !done.includes(late))
+      const wanted = all.filter((late) => late.span === span && !done.has(late))
       if (!isOver()) await workOff(span, wanted, isDue)
     }
   }
-  const quarters = done.filter(({ span }) => span === 'quarter').map(({ startS }) => startS)
+  const quarters = [...done].filter(({ span }) => span === 'quarter').map(({ startS }) => startS)
   const days = daysOf(quarters).filter((day) => day < closedDaysToS)
   if (days.length > 0) await spanTotals.sumDays(days, generation)
-  return done
+  return [...done]
 }
 
 async function* daysAsParts(totals: DayTotals, daysS: readonly number[]): AsyncGenerator<Part> {

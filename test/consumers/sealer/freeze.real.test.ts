@@ -1,13 +1,7 @@
 // A day that nothing touched for long is frozen: its facts go, its numbers stay, and what comes later is a dead letter.
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { readFactDays, writeFactDays } from '#consumers/sealer/fact-days.ts'
-import { openAvroCodec } from '#infra/kafka/avro.ts'
-import { openKafkaEventLog } from '#infra/kafka/kafka-event-log.ts'
-import { openTableReader } from '#infra/kafka/table-reader.ts'
-import { systemClock } from '#infra/runtime/clock.ts'
-import { createLog } from '#infra/runtime/log.ts'
-import type { DeadLetter } from '#schemas/dead-letter.ts'
 import {
   call,
   catalogue,
@@ -15,12 +9,12 @@ import {
   eventually,
   eventuallyRows,
   kill,
-  platform,
   post,
   report,
   store,
   tokens,
 } from '../../support/outside.ts'
+import { openDeadLetterReader } from '../../support/dead-letters.ts'
 import { createEventMaker } from '../../support/events.ts'
 
 const creator = '860101'
@@ -30,13 +24,6 @@ const day = '2021-03-04'
 const dayS = Date.parse(day) / 1000
 const noonMs = dayS * 1000 + 43_200_000
 const { make } = createEventMaker(86)
-const eventLog = openKafkaEventLog({
-  log: createLog({ name: 'test', level: 'silent' }),
-  clientId: 'test',
-  brokers: [platform.kafkaBrokers],
-})
-afterAll(() => eventLog[Symbol.asyncDispose]())
-
 const query = { start_date: day, end_date: day, metrics: 'views,viewers', dimensions: 'day' }
 
 const views = (count: number, from: number) =>
@@ -72,18 +59,7 @@ async function freezeLongAgo(): Promise<void> {
 
 test('a frozen day loses its facts and keeps its numbers', async () => {
   await catalogue(creator, [String(video)])
-  const letters: DeadLetter[] = []
-  const codec = openAvroCodec<DeadLetter>('dead-letter-v1')
-  await using _reader = await openTableReader({
-    eventLog,
-    clock: systemClock,
-    topic: 'dead.v1',
-    apply({ value }) {
-      const letter = value === null ? null : codec.decode(value)
-      if (letter?.reason === 'frozen') letters.push(letter)
-    },
-    onCrash: () => undefined,
-  })
+  await using reader = await openDeadLetterReader('engagement.v1')
   await post(views(20, 1), 100, 'events:backfill')
   const token = await tokens.creator(creator)
   await eventuallyRows(token, query, [[day, 20, 20]], 60_000)
@@ -101,10 +77,11 @@ test('a frozen day loses its facts and keeps its numbers', async () => {
 
   // Late by years: kept where an operator finds it, counted nowhere.
   await post(views(3, 500), 100, 'events:backfill')
-  await eventually('dead letters', async () =>
-    letters.length === 3 ? { found: true } : { seen: letters.length },
-  )
-  expect(letters[0]).toMatchObject({ field: 'occurred_at', origin: 'engagement.v1' })
+  const letters = await eventually('dead letters', async () => {
+    const frozen = reader.letters.filter(({ letter }) => letter.reason === 'frozen')
+    return frozen.length === 3 ? { found: frozen } : { seen: frozen.length }
+  })
+  expect(letters[0]?.letter).toMatchObject({ field: 'occurred_at', origin: 'engagement.v1' })
   expect(await factsOfDay()).toBe(0)
   expect((await report(token, query)).body['rows']).toEqual([[day, 20, 20]])
 

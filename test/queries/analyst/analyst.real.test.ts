@@ -35,10 +35,12 @@ beforeAll(async () => {
   const range = { start_date: utcDay(atMs - dayMs), end_date: utcDay(Date.now()) }
   const query = { metrics: 'views,likes', ...range }
   await eventuallyRows(await tokens.creator(creator), query, [[4001, 1000]])
+  const people = { metrics: 'viewers,likers', ...range }
+  await eventuallyRows(await tokens.creator(creator), people, [[4000, 1000]], 60_000)
 })
 
 test('every worked example gives rows', async () => {
-  expect(files.length).toBeGreaterThanOrEqual(4)
+  expect(files.length).toBeGreaterThanOrEqual(5)
   for (const name of files) {
     expect([name, (await run(name)).length > 0]).toEqual([name, true])
   }
