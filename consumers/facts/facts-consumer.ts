@@ -39,7 +39,7 @@ export interface FactsConsumer extends AsyncDisposable {
   readonly trouble: string | null
   readonly storedRows: number
   readonly refusedEvents: number
-  /** Event ids that came with two payloads, among about the last million events each time. */
+  /** Event ids that came with two payloads, among about the last 130,000 events each time. */
   readonly conflictingIds: number
 }
 

@@ -33,7 +33,7 @@ await runProcess('facts', async ({ stack, log, clock, stop, fail }) => {
   )
   ops.gauge(
     'facts_conflicting_ids_total',
-    'Event ids that came again with another payload; noticed among the last million events.',
+    'Event ids that came again with another payload; noticed among the last 130,000 events.',
     () => (consumer === undefined ? 0 : consumer.conflictingIds),
   )
   const vault = stack.use(openVault(config.vault, 'facts'))

@@ -2,7 +2,6 @@
 import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import { spans } from '#schemas/spans.ts'
-import { peopleKindType } from '#schemas/tables.ts'
 import { watchMeasures, WITHHELD_BELOW_VIEWERS } from '#schemas/measures.ts'
 import { estimateRead } from './estimate-read.ts'
 import { measureAggregates } from './measures.ts'
@@ -102,13 +101,9 @@ async function videoRanges(
 
 const peopleTypes = `('view', 'like', 'comment', 'stitch', 'duet')`
 
-/** The kind of first act that an event can be, as `vault.people` has it. */
-const kindOfType = `cast(transform(toInt8(type), [0, 1, 6, 10, 11]::Array(Int8),
-          [0, 1, 2, 3, 3]::Array(Int8), 0::Int8) as ${peopleKindType})`
-
 /**
  * People of a day: those who acted on it and whose first act lies in it. Candidates come from the
- * facts of the day, so that first acts are read by key and never scanned.
+ * facts of the day, so that first acts are read by key and never scanned: at most a granule each.
  */
 function countPeopleStatement(): string {
   return `
@@ -118,8 +113,8 @@ function countPeopleStatement(): string {
     from (
       select metric, video_id, person, bitShiftRight(min(total), 21) as first_ms
       from vault.people
-      where (video_id, person, metric) in (
-        select video_id, person, ${kindOfType}
+      where metric in ('viewers', 'likers', 'commenters', 'remixers') and (video_id, person) in (
+        select video_id, person
         from vault.facts final
         where ${ofDay} and type in ${peopleTypes}
           and video_id >= {from_video:UInt64} and video_id < {to_video:UInt64}

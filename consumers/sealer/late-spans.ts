@@ -53,6 +53,12 @@ const OLD_WAITS_S = DAY_S
 /** A span that was counted is not counted again for so long unless it is due: bursts share a count. */
 const REST_S = { minute: 4, quarter: 4, day: 30 } as const satisfies Record<Span, number>
 
+/**
+ * A day, whose people cost many times as much as its sums, is counted before it is due only when
+ * nothing has touched it for so long: once after an import, at its ages while late facts trickle in.
+ */
+const DAY_QUIET_S = 30
+
 const order = ['minute', 'quarter', 'day'] as const satisfies readonly Span[]
 
 /** When a span that was touched at `sinceS` must be counted, Unix seconds. */
@@ -69,6 +75,7 @@ export function createLateSpans(): LateSpans {
     Map<number, LateSpan>
   >
   const waitingOf = (span: Span): Map<number, LateSpan> => waiting[span]
+  const dayTouchedAtS = new Map<number, number>()
   const countedAtS = {
     minute: new Map<number, number>(),
     quarter: new Map<number, number>(),
@@ -88,17 +95,23 @@ export function createLateSpans(): LateSpans {
       addTo('minute', minutes, nowS)
       addTo('quarter', quarters, nowS)
       addTo('day', days, nowS)
+      for (const day of days) dayTouchedAtS.set(day, nowS)
     },
     restore(written) {
       for (const late of written) waitingOf(late.span).set(late.startS, late)
     },
     due: (nowS) => list((late) => late.span !== 'minute' && dueAtS(late) <= nowS),
     ready: (nowS) =>
-      list(({ span, startS }) => (countedAtS[span].get(startS) ?? 0) + REST_S[span] <= nowS),
+      list(({ span, startS }) => {
+        const rested = (countedAtS[span].get(startS) ?? 0) + REST_S[span] <= nowS
+        const touchedAtS = span === 'day' ? (dayTouchedAtS.get(startS) ?? 0) : 0
+        return rested && touchedAtS + DAY_QUIET_S <= nowS
+      }),
     counted(done, nowS) {
       for (const { span, startS } of done) {
         waitingOf(span).delete(startS)
         countedAtS[span].set(startS, nowS)
+        if (span === 'day') dayTouchedAtS.delete(startS)
       }
       for (const span of order) {
         for (const [startS, atS] of countedAtS[span]) {

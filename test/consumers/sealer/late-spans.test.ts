@@ -57,10 +57,25 @@ describe('a late span', () => {
     expect(late.ready(noon + 1010)).toHaveLength(1)
   })
 
+  test('that is a day waits until nothing touches it any more, or until it is due', () => {
+    const late = createLateSpans()
+    const day = noon - DAY / 2
+    const endS = day + DAY
+    for (let atS = endS; atS < endS + 3 * HOUR; atS += 20) {
+      late.add({ ...none, days: [day] }, atS)
+      expect(late.ready(atS)).toEqual([])
+    }
+    const dueS = endS + 3 * HOUR
+    expect(late.due(dueS)).toHaveLength(1)
+    expect(late.ready(dueS)).toEqual([])
+    expect(late.ready(dueS + 30)).toHaveLength(1)
+  })
+
   test('comes minutes before quarters before days, whoever waits longest first', () => {
     const late = createLateSpans()
     late.add({ minutes: [noon], quarters: [noon], days: [noon - DAY / 2] }, noon + 2000)
     late.add({ ...none, quarters: [noon - 900] }, noon + 1000)
+    expect(late.ready(noon + 2000).some(({ span }) => span === 'day')).toBe(false)
     expect(late.ready(noon + 5000).map(({ span, startS }) => [span, startS])).toEqual([
       ['minute', noon],
       ['quarter', noon - 900],

@@ -12,7 +12,7 @@ engine = AggregatingMergeTree
 partition by metric
 order by (video_id, person)
 settings
-    index_granularity = 512,
+    index_granularity = 256,
     fsync_after_insert = 1,
     fsync_part_directory = 1,
     min_rows_to_fsync_after_merge = 1,
