@@ -1,8 +1,8 @@
 // Counts what is told by UTC day alone: people by their first act, and acts on videos that were not public.
 import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import { peopleMeasures, watchMeasures, WITHHELD_BELOW_VIEWERS } from '#schemas/measures.ts'
 import { spans } from '#schemas/spans.ts'
-import { watchMeasures, WITHHELD_BELOW_VIEWERS } from '#schemas/measures.ts'
 import { estimateRead } from './estimate-read.ts'
 import { measureAggregates } from './measures.ts'
 import { CLOSED } from './span-totals.ts'
@@ -13,14 +13,20 @@ import {
   startsParam,
   sumCreatorsStatement,
 } from './tables-published.ts'
-import type { VideoRange } from './tables-published.ts'
+
+/** A day that is being counted, slice by slice, so that live minutes get their turn in between. */
+export interface DayCount {
+  readonly dayS: number
+  /** Counts one more slice; after the last one publishes what changed. @returns whether all is done. */
+  next(generation: bigint): Promise<boolean>
+}
 
 export interface DayTotals {
-  /** Counts a UTC day from its facts and publishes what changed. Repeating it changes nothing. */
-  recount(dayS: number, generation: bigint): Promise<void>
+  /** Begins to count a UTC day from its facts. A count that is given up leaves nothing published. */
+  begin(dayS: number, generation: bigint): Promise<DayCount>
   /** Sums published rows of videos into those of creators: for a day whose facts are gone. */
   sumCreators(dayS: number, generation: bigint): Promise<void>
-  /** Rows that `recount` would read, about. */
+  /** Rows that a count would read, about. */
   estimateRows(dayS: number): Promise<number>
 }
 
@@ -28,14 +34,24 @@ export interface DayTotalsOptions {
   readonly vault: ClickhouseStore
   readonly rollups: ClickhouseStore
   readonly stop: AbortSignal
-  /** Facts of one statement about people: bounds the set of people that the server holds. */
+  /** Facts of one slice: bounds the set of people that the server holds, and how long a slice takes. */
   readonly sliceFactsMax?: number
 }
 
-const SLICE_FACTS_MAX = 8_000_000
+/** About five seconds. */
+const SLICE_FACTS_MAX = 1_000_000
 
-/** Facts read for people, for acts while not public, and the first acts that are looked up by key. */
+/** A slice is not cut further: facts come in quarters everywhere else. */
+const SLICE_SECONDS_MIN = spans.quarter.seconds
+
+/** Facts read for people and for acts while not public, and the first acts that are looked up by key. */
 const ROWS_PER_FACT = 4
+
+/** From `fromS` up to, not with, `toS`. */
+interface Slice {
+  readonly fromS: number
+  readonly toS: number
+}
 
 export function createDayTotals(options: DayTotalsOptions): DayTotals {
   const { vault, rollups, stop, sliceFactsMax = SLICE_FACTS_MAX } = options
@@ -47,85 +63,131 @@ export function createDayTotals(options: DayTotalsOptions): DayTotals {
     }
   }
 
+  /** Slices in order of time that cover the day, each of a bounded number of facts. */
+  async function slicesOf(dayS: number): Promise<readonly Slice[]> {
+    const left: Slice[] = [wholeDay(dayS)]
+    const slices: Slice[] = []
+    for (let slice = left.pop(); slice !== undefined; slice = left.pop()) {
+      const { fromS, toS } = slice
+      const middleS = fromS + Math.floor((toS - fromS) / 2 / SLICE_SECONDS_MIN) * SLICE_SECONDS_MIN
+      if (middleS === fromS || (await countFacts(vault, slice)) <= sliceFactsMax) slices.push(slice)
+      else left.push({ fromS: middleS, toS }, { fromS, toS: middleS })
+    }
+    return slices
+  }
+
+  async function publish(dayS: number, version: bigint, generation: bigint): Promise<void> {
+    const day = dayText(dayS)
+    const params = { starts: [day], generation }
+    const people = await vault.read(sumSlicesStatement(), { day, version })
+    await rollups.insert(publishVideosStatement(publishedTables.people_days), people, params)
+    const restricted = await vault.read(countRestrictedStatement(), boundsOf(wholeDay(dayS)))
+    await rollups.insert(
+      publishVideosStatement(publishedTables.restricted_days),
+      restricted,
+      params,
+    )
+    await sumCreators(dayS, generation)
+    await dropSlices(day, version)
+  }
+
+  /** A partition's name cannot be a parameter; this one is made of digits alone. */
+  function dropSlices(day: string, version: bigint): Promise<void> {
+    return vault.command(`alter table vault.people_slices drop partition ('${day}', ${version})`)
+  }
+
+  /** Drops what counts have left that were given up; never what a newer sealer is counting. */
+  async function dropOlder(day: string, version: bigint): Promise<void> {
+    const older = await vault.rows(
+      versionSchema,
+      `select distinct toString(version) as older from vault.people_slices
+       where day = {day:Date} and version < {version:UInt64}`,
+      { day, version },
+    )
+    for (const each of older) await dropSlices(day, BigInt(each.older))
+  }
+
   return {
-    async recount(dayS, generation) {
-      const starts = [dayText(dayS)]
-      const span = { from_s: dayS, to_s: dayS + spans.day.seconds }
-      for (const range of await videoRanges(vault, dayS, sliceFactsMax)) {
-        stop.throwIfAborted()
-        const bounds = { from_video: range.from, to_video: range.to }
-        const people = await vault.read(countPeopleStatement(), { ...span, ...bounds })
-        const published = publishVideosStatement(publishedTables.people_days, range)
-        await rollups.insert(published, people, { starts, generation, ...bounds })
+    async begin(dayS, version) {
+      const left = [...(await slicesOf(dayS))]
+      await dropOlder(dayText(dayS), version)
+      return {
+        dayS,
+        async next(generation) {
+          stop.throwIfAborted()
+          const [slice] = left
+          if (slice !== undefined) {
+            const params = { ...boundsOf(slice), day: dayText(dayS), version }
+            await vault.insertSelect(countPeopleStatement(), params)
+            left.shift()
+          }
+          if (left.length > 0) return false
+          await publish(dayS, version, generation)
+          return true
+        },
       }
-      stop.throwIfAborted()
-      const restricted = await vault.read(countRestrictedStatement(), span)
-      const published = publishVideosStatement(publishedTables.restricted_days)
-      await rollups.insert(published, restricted, { starts, generation })
-      await sumCreators(dayS, generation)
     },
     sumCreators,
-    estimateRows: async (dayS) => ROWS_PER_FACT * (await countFacts(vault, dayS)),
+    estimateRows: async (dayS) => ROWS_PER_FACT * (await countFacts(vault, wholeDay(dayS))),
   }
 }
 
-const ofDay = `slot >= toDateTime({from_s:UInt32}, 'UTC') and slot < toDateTime({to_s:UInt32}, 'UTC')`
+const versionSchema = z.object({ older: z.string() })
 
-function countFacts(vault: ClickhouseStore, dayS: number): Promise<number> {
-  const params = { from_s: dayS, to_s: dayS + spans.day.seconds }
-  return estimateRead(vault, `select count() from vault.facts where ${ofDay}`, params)
+function wholeDay(dayS: number): Slice {
+  return { fromS: dayS, toS: dayS + spans.day.seconds }
 }
 
-const boundsSchema = z.object({ bounds: z.array(z.string()) })
-
-/** Ranges of video ids with about equal shares of a day's facts, together all ids. */
-async function videoRanges(
-  vault: ClickhouseStore,
-  dayS: number,
-  sliceFactsMax: number,
-): Promise<readonly VideoRange[]> {
-  const slices = Math.ceil((await countFacts(vault, dayS)) / sliceFactsMax)
-  const last = 2n ** 64n - 1n
-  if (slices <= 1) return [{ from: 0n, to: last }]
-  const levels = Array.from({ length: slices - 1 }, (_, index) => (index + 1) / slices)
-  const [row] = await vault.rows(
-    boundsSchema,
-    `select arrayMap(id -> toString(id),
-       arrayDistinct(quantilesExactLow(${levels.join(', ')})(video_id))) as bounds
-     from vault.facts where ${ofDay}`,
-    { from_s: dayS, to_s: dayS + spans.day.seconds },
-  )
-  const edges = [0n, ...(row?.bounds ?? []).map(BigInt), last]
-  return edges.slice(1).map((to, index) => ({ from: edges[index] ?? 0n, to }))
+function boundsOf({ fromS, toS }: Slice): { readonly from_s: number; readonly to_s: number } {
+  return { from_s: fromS, to_s: toS }
 }
 
-const peopleTypes = `('view', 'like', 'comment', 'stitch', 'duet')`
+const ofSlice = `slot >= toDateTime({from_s:UInt32}, 'UTC') and slot < toDateTime({to_s:UInt32}, 'UTC')`
+
+function countFacts(vault: ClickhouseStore, slice: Slice): Promise<number> {
+  const sql = `select count() from vault.facts where ${ofSlice}`
+  return estimateRead(vault, sql, boundsOf(slice))
+}
+
+const people = Object.keys(peopleMeasures)
 
 /**
- * People of a day: those who acted on it and whose first act lies in it. Candidates come from the
- * facts of the day, so that first acts are read by key and never scanned: at most a granule each.
+ * People of a slice: those who acted in it and whose first act lies in it, so that slices add up to
+ * the day. Candidates come from the facts of the slice, so that first acts are read by key and never
+ * scanned: at most a granule each.
  */
 function countPeopleStatement(): string {
   return `
-    select video_id, toDate(toDateTime({from_s:UInt32}, 'UTC')) as day,
-      countIf(metric = 'viewers') as viewers, countIf(metric = 'likers') as likers,
-      countIf(metric = 'commenters') as commenters, countIf(metric = 'remixers') as remixers
+    insert into vault.people_slices (day, version, slice, video_id, ${people.join(', ')})
+    select {day:Date}, {version:UInt64}, toDateTime({from_s:UInt32}, 'UTC'), video_id,
+      ${people.map((each) => `countIf(metric = '${each}')`).join(', ')}
     from (
       select metric, video_id, person, bitShiftRight(min(total), 21) as first_ms
       from vault.people
-      where metric in ('viewers', 'likers', 'commenters', 'remixers') and (video_id, person) in (
-        select video_id, person
-        from vault.facts final
-        where ${ofDay} and type in ${peopleTypes}
-          and video_id >= {from_video:UInt64} and video_id < {to_video:UInt64}
-          and video_id in (
-            select video_id from vault.attribution
-            where video_id in (select video_id from vault.facts where ${ofDay})
-          )
-      )
+      where metric in (${people.map((each) => `'${each}'`).join(', ')})
+        and (video_id, person) in (
+          select video_id, person
+          from vault.facts final
+          where ${ofSlice} and type in ('view', 'like', 'comment', 'stitch', 'duet')
+            and video_id in (
+              select video_id from vault.attribution
+              where video_id in (select video_id from vault.facts where ${ofSlice})
+            )
+        )
       group by metric, video_id, person
     )
     where first_ms >= toUInt64({from_s:UInt32}) * 1000 and first_ms < toUInt64({to_s:UInt32}) * 1000
+    group by video_id`
+}
+
+/** A slice that was counted twice after a doubt stands twice: one of the two counts. */
+function sumSlicesStatement(): string {
+  return `
+    select video_id, {day:Date} as day, ${people.map((each) => `sum(${each}) as ${each}`).join(', ')}
+    from (
+      select ${people.join(', ')}, video_id from vault.people_slices final
+      where day = {day:Date} and version = {version:UInt64}
+    )
     group by video_id
     format Native`
 }
@@ -146,9 +208,9 @@ function countRestrictedStatement(): string {
       from vault.facts as facts final
       inner join (
         select video_id, closed from vault.attribution final
-        where notEmpty(closed) and video_id in (select video_id from vault.facts where ${ofDay})
+        where notEmpty(closed) and video_id in (select video_id from vault.facts where ${ofSlice})
       ) as attributed using (video_id)
-      where ${ofDay} and ${CLOSED}
+      where ${ofSlice} and ${CLOSED}
       group by video_id
     ) as counted
     format Native`

@@ -11,6 +11,11 @@ export interface LateSpan {
   readonly sinceS: number
 }
 
+export interface CountTime {
+  readonly beganAtS: number
+  readonly nowS: number
+}
+
 /** `sinceS` of a day that closed and was never counted: it is due at once. */
 export const FIRST_COUNT = 0
 
@@ -23,8 +28,11 @@ export interface LateSpans {
   due(nowS: number): readonly LateSpan[]
   /** Spans that may be counted within the budget, in the same order; without what was counted just now. */
   ready(nowS: number): readonly LateSpan[]
-  /** Forgets spans that were counted: whoever is touched again waits anew. */
-  counted(done: readonly LateSpan[], nowS: number): void
+  /**
+   * Forgets spans that were counted. One that was touched since its count began waits anew: a count
+   * may take long, and passes go on meanwhile.
+   */
+  counted(span: Span, startsS: readonly number[], time: CountTime): void
   /** Forgets minutes before `fromS`, which are of no use any more. */
   forgetMinutes(fromS: number): void
   /** All that waits, minutes included. */
@@ -51,13 +59,13 @@ const AGES_S = [
 const OLD_WAITS_S = DAY_S
 
 /** A span that was counted is not counted again for so long unless it is due: bursts share a count. */
-const REST_S = { minute: 4, quarter: 4, day: 30 } as const satisfies Record<Span, number>
+const REST_S = { minute: 4, quarter: 4, day: 20 } as const satisfies Record<Span, number>
 
 /**
  * A day, whose people cost many times as much as its sums, is counted before it is due only when
  * nothing has touched it for so long: once after an import, at its ages while late facts trickle in.
  */
-const DAY_QUIET_S = 30
+const DAY_QUIET_S = 10
 
 const order = ['minute', 'quarter', 'day'] as const satisfies readonly Span[]
 
@@ -69,24 +77,25 @@ export function dueAtS({ span, startS, sinceS }: LateSpan): number {
   return age === undefined ? sinceS + OLD_WAITS_S : endS + age
 }
 
+function timesBySpan(): Record<Span, Map<number, number>> {
+  return { minute: new Map(), quarter: new Map(), day: new Map() }
+}
+
 export function createLateSpans(): LateSpans {
   const waiting = { minute: new Map(), quarter: new Map(), day: new Map() } satisfies Record<
     Span,
     Map<number, LateSpan>
   >
   const waitingOf = (span: Span): Map<number, LateSpan> => waiting[span]
-  const dayTouchedAtS = new Map<number, number>()
-  const countedAtS = {
-    minute: new Map<number, number>(),
-    quarter: new Map<number, number>(),
-    day: new Map<number, number>(),
-  } satisfies Record<Span, Map<number, number>>
+  const countedAtS = timesBySpan()
+  const touchedAtS = timesBySpan()
   const list = (keep: (late: LateSpan) => boolean): readonly LateSpan[] =>
     order.flatMap((span) =>
       [...waitingOf(span).values()].filter(keep).toSorted((a, b) => a.sinceS - b.sinceS),
     )
   const addTo = (span: Span, startsS: readonly number[], nowS: number): void => {
     for (const startS of startsS) {
+      touchedAtS[span].set(startS, nowS)
       if (!waitingOf(span).has(startS)) waitingOf(span).set(startS, { span, startS, sinceS: nowS })
     }
   }
@@ -95,7 +104,6 @@ export function createLateSpans(): LateSpans {
       addTo('minute', minutes, nowS)
       addTo('quarter', quarters, nowS)
       addTo('day', days, nowS)
-      for (const day of days) dayTouchedAtS.set(day, nowS)
     },
     restore(written) {
       for (const late of written) waitingOf(late.span).set(late.startS, late)
@@ -104,19 +112,19 @@ export function createLateSpans(): LateSpans {
     ready: (nowS) =>
       list(({ span, startS }) => {
         const rested = (countedAtS[span].get(startS) ?? 0) + REST_S[span] <= nowS
-        const touchedAtS = span === 'day' ? (dayTouchedAtS.get(startS) ?? 0) : 0
-        return rested && touchedAtS + DAY_QUIET_S <= nowS
+        const quietS = span === 'day' ? DAY_QUIET_S : 0
+        return rested && (touchedAtS[span].get(startS) ?? 0) + quietS <= nowS
       }),
-    counted(done, nowS) {
-      for (const { span, startS } of done) {
+    counted(span, startsS, { beganAtS, nowS }) {
+      for (const startS of startsS) {
+        const touchedS = touchedAtS[span].get(startS) ?? 0
         waitingOf(span).delete(startS)
+        touchedAtS[span].delete(startS)
         countedAtS[span].set(startS, nowS)
-        if (span === 'day') dayTouchedAtS.delete(startS)
+        if (touchedS > beganAtS) addTo(span, [startS], touchedS)
       }
-      for (const span of order) {
-        for (const [startS, atS] of countedAtS[span]) {
-          if (atS + REST_S[span] < nowS) countedAtS[span].delete(startS)
-        }
+      for (const [startS, atS] of countedAtS[span]) {
+        if (atS + REST_S[span] < nowS) countedAtS[span].delete(startS)
       }
     },
     forgetMinutes(fromS) {

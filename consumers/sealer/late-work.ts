@@ -1,9 +1,9 @@
 // Counts late spans again after a pass: what is due always, the rest as far as the budget of rows reaches.
 import type { Clock } from '#infra/runtime/clock.ts'
 import type { Span } from '#schemas/spans.ts'
-import type { DayTotals } from './day-totals.ts'
+import type { DayCount, DayTotals } from './day-totals.ts'
 import type { FactDays } from './fact-days.ts'
-import type { LateSpan, LateSpans } from './late-spans.ts'
+import type { LateSpans } from './late-spans.ts'
 import { daysOf } from './pass-plan.ts'
 import type { RowBudget } from './row-budget.ts'
 import { STATEMENT_SPANS_MAX } from './span-totals.ts'
@@ -16,11 +16,12 @@ export interface LateWorkOptions {
   readonly budget: RowBudget
   readonly spanTotals: SpanTotals
   readonly dayTotals: DayTotals
+  readonly recount: Recount
 }
 
 export interface Recount {
-  /** Counts spans of one kind, whatever it costs, in statements of bounded size. */
-  run(span: Span, startsS: readonly number[], generation: bigint): Promise<void>
+  /** Counts spans, whatever it costs, in statements of bounded size. */
+  run(span: CountedSpan, startsS: readonly number[], generation: bigint): Promise<void>
 }
 
 /** Rows of one statement, about: bounds the memory of both servers, and how long a statement takes. */
@@ -56,20 +57,12 @@ async function* partsOf(
 export function createRecount({
   factDays,
   spanTotals,
-  dayTotals,
-}: Pick<LateWorkOptions, 'factDays' | 'spanTotals' | 'dayTotals'>): Recount {
-  const isGone = (startS: number): boolean =>
-    daysOf([startS]).some((day) => factDays.stateOf(day) === 'dropped')
+}: Pick<LateWorkOptions, 'factDays' | 'spanTotals'>): Recount {
   return {
     async run(span, startsS, generation) {
       // What is published of a dropped day stays; only whose it is may change.
-      const gone = startsS.filter(isGone)
-      const there = startsS.filter((start) => !isGone(start))
-      if (span === 'day') {
-        for (const day of there) await dayTotals.recount(day, generation)
-        for (const day of gone) await dayTotals.sumCreators(day, generation)
-        return
-      }
+      const gone = startsS.filter((start) => isGone(factDays, start))
+      const there = startsS.filter((start) => !isGone(factDays, start))
       if (gone.length > 0) await spanTotals.sumCreators(span, gone, generation)
       for await (const part of partsOf(spanTotals, span, there)) {
         await spanTotals.recount(span, part.startsS, generation)
@@ -78,51 +71,89 @@ export function createRecount({
   }
 }
 
-/**
- * Works late spans off. @returns those that were counted; the caller makes their generation known
- * and writes down that they wait no more.
- */
-export async function workOffLate(
-  options: LateWorkOptions & { readonly recount: Recount },
-  generation: bigint,
-  closedDaysToS: number,
-): Promise<readonly LateSpan[]> {
-  const { clock, lateSpans, budget, spanTotals, dayTotals, recount } = options
-  const deadlineMs = clock.nowMs() + WORK_MS_MAX
-  const done = new Set<LateSpan>()
-  const isOver = (): boolean => clock.nowMs() > deadlineMs
-
-  /** Counts what may be counted of one kind. */
-  async function workOff(span: Span, late: readonly LateSpan[], isDue: boolean): Promise<void> {
-    const byStart = new Map(late.map((each) => [each.startS, each]))
-    const parts =
-      span === 'day'
-        ? daysAsParts(dayTotals, [...byStart.keys()])
-        : partsOf(spanTotals, span, [...byStart.keys()])
-    for await (const { startsS, rows } of parts) {
-      if (isOver() || !(budget.spend(rows) || isDue)) return
-      await recount.run(span, startsS, generation)
-      for (const start of startsS) {
-        const counted = byStart.get(start)
-        if (counted !== undefined) done.add(counted)
-      }
-    }
-  }
-
-  const nowS = Math.floor(clock.nowMs() / 1000)
-  for (const isDue of [true, false]) {
-    for (const span of ['minute', 'quarter', 'day'] as const) {
-      const all = isDue ? lateSpans.due(nowS) : lateSpans.ready(nowS)
-      const wanted = all.filter((late) => late.span === span && !done.has(late))
-      if (!isOver()) await workOff(span, wanted, isDue)
-    }
-  }
-  const quarters = [...done].filter(({ span }) => span === 'quarter').map(({ startS }) => startS)
-  const days = daysOf(quarters).filter((day) => day < closedDaysToS)
-  if (days.length > 0) await spanTotals.sumDays(days, generation)
-  return [...done]
+function isGone(factDays: FactDays, startS: number): boolean {
+  return daysOf([startS]).some((day) => factDays.stateOf(day) === 'dropped')
 }
 
-async function* daysAsParts(totals: DayTotals, daysS: readonly number[]): AsyncGenerator<Part> {
-  for (const day of daysS) yield { startsS: [day], rows: await totals.estimateRows(day) }
+export interface LateWork {
+  /**
+   * Works late spans off for a few seconds and forgets those that were counted. A day may take many
+   * turns. @returns how many were counted; the caller makes their generation known.
+   */
+  turn(generation: bigint, closedDaysToS: number): Promise<number>
+}
+
+export function createLateWork(options: LateWorkOptions): LateWork {
+  const { clock, lateSpans, factDays, budget, spanTotals, dayTotals, recount } = options
+  let counting: { readonly count: DayCount; readonly beganAtS: number } | null = null
+
+  const nowSeconds = (): number => Math.floor(clock.nowMs() / 1000)
+
+  function wanted(isDue: boolean, span: Span): readonly number[] {
+    const all = isDue ? lateSpans.due(nowSeconds()) : lateSpans.ready(nowSeconds())
+    return all.filter((late) => late.span === span).map(({ startS }) => startS)
+  }
+
+  /** Counts minutes or quarters as far as time and budget reach. @returns those that were counted. */
+  async function countSpans(
+    span: CountedSpan,
+    { isDue, generation, isOver }: Turn & { readonly isDue: boolean },
+  ): Promise<readonly number[]> {
+    const done: number[] = []
+    for await (const { startsS, rows } of partsOf(spanTotals, span, wanted(isDue, span))) {
+      if (isOver() || !(budget.spend(rows) || isDue)) break
+      const beganAtS = nowSeconds()
+      await recount.run(span, startsS, generation)
+      lateSpans.counted(span, startsS, { beganAtS, nowS: nowSeconds() })
+      done.push(...startsS)
+    }
+    return done
+  }
+
+  /** Begins with the next day that may be counted. */
+  async function beginDay(generation: bigint): Promise<typeof counting> {
+    for (const isDue of [true, false]) {
+      const [dayS] = wanted(isDue, 'day')
+      if (dayS === undefined) continue
+      if (!(budget.spend(await dayTotals.estimateRows(dayS)) || isDue)) continue
+      return { beganAtS: nowSeconds(), count: await dayTotals.begin(dayS, generation) }
+    }
+    return null
+  }
+
+  /** Counts days as far as time and budget reach; a day that was begun is counted to its end. */
+  async function countDays({ generation, isOver }: Turn): Promise<number> {
+    let done = 0
+    while (!isOver()) {
+      counting ??= await beginDay(generation)
+      if (counting === null) break
+      const { count, beganAtS } = counting
+      const { dayS } = count
+      const gone = isGone(factDays, dayS)
+      if (gone) await dayTotals.sumCreators(dayS, generation)
+      if (!gone && !(await count.next(generation))) continue
+      lateSpans.counted('day', [dayS], { beganAtS, nowS: nowSeconds() })
+      counting = null
+      done += 1
+    }
+    return done
+  }
+
+  return {
+    async turn(generation, closedDaysToS) {
+      const deadlineMs = clock.nowMs() + WORK_MS_MAX
+      const turn = { generation, isOver: () => clock.nowMs() > deadlineMs }
+      const minutes = await countSpans('minute', { ...turn, isDue: false })
+      const due = await countSpans('quarter', { ...turn, isDue: true })
+      const ready = await countSpans('quarter', { ...turn, isDue: false })
+      const days = daysOf([...due, ...ready]).filter((day) => day < closedDaysToS)
+      if (days.length > 0) await spanTotals.sumDays(days, generation)
+      return minutes.length + due.length + ready.length + (await countDays(turn))
+    },
+  }
+}
+
+interface Turn {
+  readonly generation: bigint
+  readonly isOver: () => boolean
 }

@@ -16,7 +16,7 @@ import type { Work } from './inbox.ts'
 import { createLateLedger } from './late-ledger.ts'
 import { createLateSpans, FIRST_COUNT } from './late-spans.ts'
 import type { LateSpan } from './late-spans.ts'
-import { createRecount, workOffLate } from './late-work.ts'
+import { createLateWork, createRecount } from './late-work.ts'
 import { daysOf, MINUTES_KEPT_S, planPass } from './pass-plan.ts'
 import type { PassPlan } from './pass-plan.ts'
 import { createRowBudget } from './row-budget.ts'
@@ -61,8 +61,9 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
   ])
   lateSpans.restore(written)
   const factDays = createFactDays(knownDays)
-  const recount = createRecount({ factDays, spanTotals, dayTotals })
-  const lateWork = { clock, lateSpans, factDays, budget, spanTotals, dayTotals, recount }
+  const recount = createRecount({ factDays, spanTotals })
+  const shared = { clock, lateSpans, factDays, budget, spanTotals, dayTotals, recount }
+  const lateWork = createLateWork(shared)
   let last = lastFinished
   let freezeAtMs = 0
   restoreMinutes()
@@ -173,19 +174,18 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       if (last === null) return false
       const startedAtMs = clock.nowMs()
       const generation = nextGeneration(0n)
-      const done = await workOffLate(lateWork, generation, startOf('day', last.completeThroughS))
-      lateSpans.counted(done, nowSeconds())
+      const counted = await lateWork.turn(generation, startOf('day', last.completeThroughS))
       const freezes = clock.nowMs() >= freezeAtMs
       if (freezes) {
         freezeAtMs = clock.nowMs() + FREEZE_EVERY_MS
         await freezeDays({ log, vault, factDays, lateSpans }, nowSeconds())
       }
-      if (done.length > 0) await finish({ ...last, generation })
-      if (done.length > 0 || freezes) await writeDown(generation)
+      if (counted > 0) await finish({ ...last, generation })
+      if (counted > 0 || freezes) await writeDown(generation)
       const waits = lateSpans.size
-      if (done.length > 0) {
+      if (counted > 0) {
         const took_ms = clock.nowMs() - startedAtMs
-        log.debug({ counted: done.length, waits, took_ms }, 'late spans counted')
+        log.debug({ counted, waits, took_ms }, 'late spans counted')
       }
       return waits > 0
     },

@@ -32,12 +32,6 @@ export const publishedTables = {
   },
 } as const satisfies Record<PublishedTable['name'], PublishedTable>
 
-/** Videos from `from` up to, not with, `to`; null: all. */
-export interface VideoRange {
-  readonly from: bigint
-  readonly to: bigint
-}
-
 /** The parameter `{starts}` of the statements below, for spans that begin at these Unix seconds. */
 export function startsParam(
   { type }: PublishedTable,
@@ -53,16 +47,13 @@ export function dayText(startS: number): string {
 
 /**
  * Takes the counts of videos as its body in Native format and inserts those that differ from what is
- * published for `{starts}`. Counts must hold every video of the spans that `range` lets through.
+ * published for `{starts}`. Counts must hold every video of the spans.
  */
-export function publishVideosStatement(
-  table: PublishedTable,
-  range: VideoRange | null = null,
-): string {
+export function publishVideosStatement(table: PublishedTable): string {
   const { start, type, columns } = table
   const typed = columns.map((name) => `${name} UInt64`).join(', ')
   const structure = `video_id UInt64, ${start} ${type}, ${typed}`.replaceAll(`'`, `''`)
-  return `${insertChanged('video', table, `select * from input('${structure}')`, range)}
+  return `${insertChanged('video', table, `select * from input('${structure}')`)}
     format Native`
 }
 
@@ -99,12 +90,7 @@ export function sumVideoDaysStatement(): string {
 }
 
 /** Joins counted rows with the newest published ones of the same spans and keeps what differs. */
-function insertChanged(
-  scope: Scope,
-  table: PublishedTable,
-  counted: string,
-  range: VideoRange | null = null,
-): string {
+function insertChanged(scope: Scope, table: PublishedTable, counted: string): string {
   const { name, start, columns } = table
   const id = `${scope}_id`
   const differs = columns.map((each) => `counted.${each} != published.${each}`)
@@ -113,20 +99,18 @@ function insertChanged(
     select ${id}, ${start}, ${columns.map((each) => `counted.${each}`).join(', ')},
       {generation:UInt64} as generation
     from (${counted}) as counted
-    full join (${latestRows(scope, table, range)}) as published using (${id}, ${start})
+    full join (${latestRows(scope, table)}) as published using (${id}, ${start})
     where ${differs.join(' or ')}`
 }
 
 /** Newest rows by `limit 1 by`: a third of the time that `argMax` of every column takes. */
-function latestRows(scope: Scope, table: PublishedTable, range: VideoRange | null = null): string {
+function latestRows(scope: Scope, table: PublishedTable): string {
   const { name, start, columns } = table
   const id = `${scope}_id`
-  const within =
-    range === null ? '' : 'and video_id >= {from_video:UInt64} and video_id < {to_video:UInt64}'
   return `
       select ${id}, ${start}, ${columns.join(', ')}
       from rollups.${scope}_${name}
-      where ${wantedStarts(table)} ${within}
+      where ${wantedStarts(table)}
       order by ${id}, ${start}, generation desc
       limit 1 by ${id}, ${start}`
 }

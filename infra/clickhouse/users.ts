@@ -47,6 +47,7 @@ export const clickhouseUsers = [
       'grant select, insert on vault.attribution',
       'grant select, insert on vault.late_spans',
       'grant select, insert on vault.fact_days',
+      'grant select, insert, alter delete on vault.people_slices',
     ],
   },
   { name: 'admin', server: 'rollups', profile: 'admin', grants: ['grant all on *.*'] },

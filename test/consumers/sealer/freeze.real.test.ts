@@ -92,4 +92,4 @@ test('a frozen day loses its facts and keeps its numbers', async () => {
   expect(moved.status).toBe(200)
   await eventuallyRows(await tokens.creator(heir), query, [[day, 20, 20]], 60_000)
   await eventuallyRows(token, query, [[day, 0, 0]], 60_000)
-})
+}, 180_000)

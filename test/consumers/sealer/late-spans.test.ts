@@ -42,16 +42,25 @@ describe('a late span', () => {
     late.add({ ...none, quarters: [noon] }, noon + 1000)
     late.add({ ...none, quarters: [noon] }, noon + 2000)
     expect(late.waiting).toEqual([quarter(noon, noon + 1000)])
-    late.counted(late.waiting, noon + 3000)
+    late.counted('quarter', [noon], { beganAtS: noon + 2500, nowS: noon + 3000 })
     expect(late.size).toBe(0)
     late.add({ ...none, quarters: [noon] }, noon + 4000)
     expect(late.waiting).toEqual([quarter(noon, noon + 4000)])
   })
 
+  test('that is touched while it is being counted waits anew', () => {
+    const late = createLateSpans()
+    const day = noon - DAY / 2
+    late.add({ ...none, days: [day] }, noon + DAY)
+    late.add({ ...none, days: [day] }, noon + DAY + 100)
+    late.counted('day', [day], { beganAtS: noon + DAY + 50, nowS: noon + DAY + 200 })
+    expect(late.waiting).toEqual([{ span: 'day', startS: day, sinceS: noon + DAY + 100 }])
+  })
+
   test('that was counted just now rests, so that a burst shares a count', () => {
     const late = createLateSpans()
     late.add({ ...none, quarters: [noon] }, noon + 1000)
-    late.counted(late.ready(noon + 1000), noon + 1000)
+    late.counted('quarter', [noon], { beganAtS: noon + 1000, nowS: noon + 1000 })
     late.add({ ...none, quarters: [noon] }, noon + 1002)
     expect(late.ready(noon + 1002)).toEqual([])
     expect(late.ready(noon + 1010)).toHaveLength(1)
@@ -61,14 +70,14 @@ describe('a late span', () => {
     const late = createLateSpans()
     const day = noon - DAY / 2
     const endS = day + DAY
-    for (let atS = endS; atS < endS + 3 * HOUR; atS += 20) {
+    for (let atS = endS; atS < endS + 3 * HOUR; atS += 8) {
       late.add({ ...none, days: [day] }, atS)
       expect(late.ready(atS)).toEqual([])
     }
     const dueS = endS + 3 * HOUR
     expect(late.due(dueS)).toHaveLength(1)
     expect(late.ready(dueS)).toEqual([])
-    expect(late.ready(dueS + 30)).toHaveLength(1)
+    expect(late.ready(dueS + 10)).toHaveLength(1)
   })
 
   test('comes minutes before quarters before days, whoever waits longest first', () => {

@@ -65,7 +65,10 @@ async function measure() {
   }
   return {
     quarter: await perFact(() => spans.recount('quarter', [startS], generation)),
-    day: await perFact(() => days.recount(startS, generation)),
+    day: await perFact(async () => {
+      const count = await days.begin(startS, generation)
+      while (!(await count.next(generation)));
+    }),
     sums: await perFact(() => spans.sumDays([startS], generation)),
     minute: await perFact(() => spans.recount('minute', [startS], generation)),
   }

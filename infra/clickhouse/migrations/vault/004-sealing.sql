@@ -39,3 +39,25 @@ settings
     min_compressed_bytes_to_fsync_after_merge = 1,
     non_replicated_deduplication_window = 0
 comment 'UTC days that hold facts or held them: a day is frozen 35 days after it was last touched';
+
+create table if not exists vault.people_slices
+(
+    day Date,
+    version UInt64 comment 'Of the count that the slice is a part of',
+    slice DateTime('UTC'),
+    video_id UInt64,
+    viewers UInt64,
+    likers UInt64,
+    commenters UInt64,
+    remixers UInt64
+)
+engine = ReplacingMergeTree
+partition by (day, version)
+order by (day, version, slice, video_id)
+settings
+    fsync_after_insert = 1,
+    fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1,
+    min_compressed_bytes_to_fsync_after_merge = 1,
+    non_replicated_deduplication_window = 0
+comment 'A day of people while it is being counted, slice by slice; dropped once it is published';
