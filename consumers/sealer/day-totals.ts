@@ -17,7 +17,7 @@ import {
 /** A day that is being counted, slice by slice, so that live minutes get their turn in between. */
 export interface DayCount {
   readonly dayS: number
-  /** Counts one more slice; after the last one publishes what changed. @returns whether all is done. */
+  /** Counts one more slice, or after the last one publishes what changed. @returns whether all is done. */
   next(generation: bigint): Promise<boolean>
 }
 
@@ -38,8 +38,8 @@ export interface DayTotalsOptions {
   readonly sliceFactsMax?: number
 }
 
-/** About five seconds. */
-const SLICE_FACTS_MAX = 1_000_000
+/** About two seconds. */
+const SLICE_FACTS_MAX = 500_000
 
 /** A slice is not cut further: facts come in quarters everywhere else. */
 const SLICE_SECONDS_MIN = spans.quarter.seconds
@@ -120,8 +120,8 @@ export function createDayTotals(options: DayTotalsOptions): DayTotals {
             const params = { ...boundsOf(slice), day: dayText(dayS), version }
             await vault.insertSelect(countPeopleStatement(), params)
             left.shift()
+            return false
           }
-          if (left.length > 0) return false
           await publish(dayS, version, generation)
           return true
         },
