@@ -16,7 +16,6 @@ export interface DirtySet {
   mark(spans: DirtySpans): void
   /** Hands everything over and forgets it. */
   take(): DirtySpans
-  readonly size: number
 }
 
 export function createDirtySet(): DirtySet {
@@ -40,9 +39,6 @@ export function createDirtySet(): DirtySet {
       minutes = new Map()
       quarters = new Map()
       return taken
-    },
-    get size() {
-      return minutes.size + quarters.size
     },
   }
 }

@@ -1,5 +1,6 @@
 // Counts late spans again after a pass: what is due always, the rest as far as the budget of rows reaches.
 import type { Clock } from '#infra/runtime/clock.ts'
+import { startOf } from '#schemas/spans.ts'
 import type { Span } from '#schemas/spans.ts'
 import type { DayCount, DayTotals } from './day-totals.ts'
 import type { FactDays } from './fact-days.ts'
@@ -72,7 +73,7 @@ export function createRecount({
 }
 
 function isGone(factDays: FactDays, startS: number): boolean {
-  return daysOf([startS]).some((day) => factDays.stateOf(day) === 'dropped')
+  return factDays.stateOf(startOf('day', startS)) === 'dropped'
 }
 
 export interface LateWork {

@@ -17,7 +17,6 @@ export interface RowBudget {
   earn(nowMs: number, lateFacts: number): void
   /** Whether work of so many rows may begin; a full budget lets anything begin. Pays for it if so. */
   spend(rows: number): boolean
-  readonly rows: number
 }
 
 export function createRowBudget(startMs: number): RowBudget {
@@ -36,9 +35,6 @@ export function createRowBudget(startMs: number): RowBudget {
       if (rows < wanted && rows < rowsMax) return false
       rows -= wanted
       return true
-    },
-    get rows() {
-      return rows
     },
   }
 }

@@ -3,7 +3,7 @@ import type { PeopleMeasure } from '#schemas/measures.ts'
 import { metrics } from '#schemas/metrics.ts'
 import type { Metric, MetricName } from '#schemas/metrics.ts'
 import type { Horizon } from './horizon.ts'
-import type { Subject } from './plan.ts'
+import type { Subject } from './scope.ts'
 import type { Bucket, Span } from './time-buckets.ts'
 import type { TimeCut } from './time-cut.ts'
 

@@ -12,18 +12,11 @@ import { reportLimits } from './parse-report.ts'
 import type { ReportQuery } from './parse-report.ts'
 import { cutPieces } from './pieces.ts'
 import type { Piece } from './pieces.ts'
-import type { Scope } from './scope.ts'
+import type { Scope, Subject } from './scope.ts'
 import { rangeOf } from './time-buckets.ts'
 import type { Bucket, Span } from './time-buckets.ts'
 import { ageBuckets, bucketsOf, timeCutOf } from './time-cut.ts'
 import type { TimeCut } from './time-cut.ts'
-
-/** Whose stored rows are read. */
-export type Subject =
-  | { readonly kind: 'creator'; readonly creatorId: string }
-  | { readonly kind: 'videos'; readonly videoIds: readonly string[] }
-  /** Every video that a creator has or once had: too many to name. */
-  | { readonly kind: 'videos_of'; readonly creatorId: string }
 
 /** What is asked of the rollups. */
 export interface ReadPlan {

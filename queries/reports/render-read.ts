@@ -2,7 +2,8 @@
 import { idArray } from '#infra/clickhouse/clickhouse-store.ts'
 import type { QueryParams } from '#infra/clickhouse/clickhouse-store.ts'
 import type { Grain, Piece } from './pieces.ts'
-import type { ReadPlan, Subject } from './plan.ts'
+import type { ReadPlan } from './plan.ts'
+import type { Subject } from './scope.ts'
 import { MONDAY_BEFORE_1970_S } from './time-buckets.ts'
 import type { TimeCut } from './time-cut.ts'
 

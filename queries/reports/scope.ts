@@ -17,6 +17,13 @@ export type Scope =
   | { readonly kind: 'creator'; readonly creatorId: string }
   | { readonly kind: 'videos'; readonly videos: readonly OwnedVideo[] }
 
+/** Whose stored rows are read. */
+export type Subject =
+  | { readonly kind: 'creator'; readonly creatorId: string }
+  | { readonly kind: 'videos'; readonly videoIds: readonly string[] }
+  /** Every video that a creator has or once had: too many to name. */
+  | { readonly kind: 'videos_of'; readonly creatorId: string }
+
 /** Which creators' numbers a caller may ask for; `null`: anyone's. */
 type Allowed = ReadonlySet<string> | null
 
