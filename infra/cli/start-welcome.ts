@@ -74,8 +74,8 @@ export async function welcome(platform: Platform, options: WelcomeOptions): Prom
 function addressesOf(platform: Platform): StartTable['addresses'] {
   const { collectorUrl, reportsUrl, savesUrl, ground } = platform
   return [
-    ['collector', collectorUrl, '/v1/events /v1/videos /v1/creators'],
-    ['reports', reportsUrl, '/v1/reports /v1/catalog /v1/videos'],
+    ['collector', collectorUrl, '/v1/events, videos, creators, imports'],
+    ['reports', reportsUrl, '/v1/reports, catalog, videos, notifications'],
     ['saves', savesUrl, '/v1/me/saves'],
     ['kafka', ground.kafkaBrokers, 'engagement.v1 and the other topics'],
     ['vault', ground.vaultUrl, 'facts and save lists; for our processes only'],

@@ -60,7 +60,8 @@ async function ended(child: ChildProcess): Promise<number | null> {
 }
 
 async function untilUp(run: Start): Promise<PlatformState> {
-  await expect.poll(run.output, { timeout: 60_000 }).toContain('keepsake is up')
+  // The last line of the table: what is above it has been printed by then.
+  await expect.poll(run.output, { timeout: 60_000 }).toMatch(/^status {2}.*\n/m)
   const state = readPlatformState(dataDir)
   if (state === null) throw new Error('there is no state')
   return state
