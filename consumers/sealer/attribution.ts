@@ -93,7 +93,8 @@ export function createAttribution({ vault, rollups }: ProjectionStores): Attribu
       return attributionRow(video, closedPeriods(before, visibility, Number(updated_at)))
     })
     await insertRows(vault, 'vault.attribution', rows)
-    await insertRows(rollups, 'directory.attribution', newer.map(ownerRow))
+    // All of them: whoever died between the two inserts left the newer ones out here.
+    await insertRows(rollups, 'directory.attribution', videos.map(ownerRow))
   }
 }
 

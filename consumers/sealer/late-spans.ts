@@ -131,6 +131,9 @@ export function createLateSpans(): LateSpans {
       for (const startS of waitingOf('minute').keys()) {
         if (startS < fromS) waitingOf('minute').delete(startS)
       }
+      for (const startS of touchedAtS.minute.keys()) {
+        if (startS < fromS) touchedAtS.minute.delete(startS)
+      }
     },
     get size() {
       return order.reduce((sum, span) => sum + waitingOf(span).size, 0)

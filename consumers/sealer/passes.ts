@@ -156,8 +156,9 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       await recount.run('quarter', quarters, generation)
       const days = daysOf(quarters).filter((day) => day < closedDaysToS)
       if (days.length > 0) await spanTotals.sumDays(days, generation)
-      await showCatalogue(rollups, work.videos, work.creators)
+      // Before the catalogue is shown: from then on nothing tells that these spans have to be counted.
       await writeDown(generation)
+      await showCatalogue(rollups, work.videos, work.creators)
       await finish({ generation, watermarkMs, completeThroughS: plan.completeThroughS })
       log.debug(
         {

@@ -26,10 +26,11 @@ const DAY_S = 86_400
 export function cutPieces(span: Span, options: PiecesOptions): readonly Piece[] {
   const { buckets, horizon, open } = options
   const { fromS, toS } = span
-  const { completeThroughS } = horizon
+  const { completeThroughS, peopleThroughS } = horizon
   const closedToS = Math.min(toS, completeThroughS)
   const firstDayS = Math.ceil(fromS / DAY_S) * DAY_S
-  const lastDayS = Math.floor(closedToS / DAY_S) * DAY_S
+  // A day is whole once what is told by the day alone is counted as well.
+  const lastDayS = Math.floor(Math.min(closedToS, peopleThroughS) / DAY_S) * DAY_S
   const pieces: Piece[] = []
   if (fitsDays(span, buckets) && firstDayS < lastDayS) {
     pieces.push({ grain: 'quarters', fromS, toS: firstDayS })

@@ -21,6 +21,15 @@ describe('a span without rows in time', () => {
     ])
   })
 
+  test('takes a day from its quarters while what is told by the day alone is not counted', () => {
+    const span = rangeOf('2026-11-22', '2026-11-24', 'UTC')
+    const horizon = { ...noonish, peopleThroughS: noonish.peopleThroughS - 86_400 }
+    expect(shown(cutPieces(span, { buckets: null, horizon, open: false }))).toEqual([
+      'days 11-22T00:00 11-23T00:00',
+      'quarters 11-23T00:00 11-24T12:15',
+    ])
+  })
+
   test('ends at the last closed quarter when the provisional is left out', () => {
     const span = rangeOf('2026-11-24', '2026-11-24', 'UTC')
     const pieces = cutPieces(span, { buckets: null, horizon: noonish, open: false })
