@@ -21,8 +21,17 @@ export interface LateWorkOptions {
 }
 
 export interface Recount {
-  /** Counts spans, whatever it costs, in statements of bounded size. */
-  run(span: CountedSpan, startsS: readonly number[], generation: bigint): Promise<void>
+  /**
+   * Counts spans, whatever it costs, in statements of bounded size; quarters with the sums of their
+   * days, so that nobody can take a quarter for done whose day was not summed.
+   */
+  run(span: CountedSpan, startsS: readonly number[], as: CountedAs): Promise<void>
+}
+
+export interface CountedAs {
+  readonly generation: bigint
+  /** Days before it are closed. */
+  readonly closedDaysToS: number
 }
 
 /** Rows of one statement, about: bounds the memory of both servers, and how long a statement takes. */
@@ -60,7 +69,7 @@ export function createRecount({
   spanTotals,
 }: Pick<LateWorkOptions, 'factDays' | 'spanTotals'>): Recount {
   return {
-    async run(span, startsS, generation) {
+    async run(span, startsS, { generation, closedDaysToS }) {
       // What is published of a dropped day stays; only whose it is may change.
       const gone = startsS.filter((start) => isGone(factDays, start))
       const there = startsS.filter((start) => !isGone(factDays, start))
@@ -68,6 +77,9 @@ export function createRecount({
       for await (const part of partsOf(spanTotals, span, there)) {
         await spanTotals.recount(span, part.startsS, generation)
       }
+      if (span !== 'quarter') return
+      const days = daysOf(startsS).filter((day) => day < closedDaysToS)
+      if (days.length > 0) await spanTotals.sumDays(days, generation)
     },
   }
 }
@@ -81,7 +93,7 @@ export interface LateWork {
    * Works late spans off for a few seconds and forgets those that were counted. A day may take many
    * turns. @returns how many were counted; the caller makes their generation known.
    */
-  turn(generation: bigint, closedDaysToS: number): Promise<number>
+  turn(as: CountedAs): Promise<number>
 }
 
 export function createLateWork(options: LateWorkOptions): LateWork {
@@ -95,18 +107,18 @@ export function createLateWork(options: LateWorkOptions): LateWork {
     return all.filter((late) => late.span === span).map(({ startS }) => startS)
   }
 
-  /** Counts minutes or quarters as far as time and budget reach. @returns those that were counted. */
+  /** Counts minutes or quarters as far as time and budget reach. @returns how many were counted. */
   async function countSpans(
     span: CountedSpan,
-    { isDue, generation, isOver }: Turn & { readonly isDue: boolean },
-  ): Promise<readonly number[]> {
-    const done: number[] = []
+    { isDue, isOver, ...as }: Turn & { readonly isDue: boolean },
+  ): Promise<number> {
+    let done = 0
     for await (const { startsS, rows } of partsOf(spanTotals, span, wanted(isDue, span))) {
       if (isOver() || !(budget.spend(rows) || isDue)) break
       const beganAtS = nowSeconds()
-      await recount.run(span, startsS, generation)
+      await recount.run(span, startsS, as)
       lateSpans.counted(span, startsS, { beganAtS, nowS: nowSeconds() })
-      done.push(...startsS)
+      done += startsS.length
     }
     return done
   }
@@ -141,20 +153,17 @@ export function createLateWork(options: LateWorkOptions): LateWork {
   }
 
   return {
-    async turn(generation, closedDaysToS) {
+    async turn(as) {
       const deadlineMs = clock.nowMs() + WORK_MS_MAX
-      const turn = { generation, isOver: () => clock.nowMs() > deadlineMs }
+      const turn = { ...as, isOver: () => clock.nowMs() > deadlineMs }
       const minutes = await countSpans('minute', { ...turn, isDue: false })
       const due = await countSpans('quarter', { ...turn, isDue: true })
       const ready = await countSpans('quarter', { ...turn, isDue: false })
-      const days = daysOf([...due, ...ready]).filter((day) => day < closedDaysToS)
-      if (days.length > 0) await spanTotals.sumDays(days, generation)
-      return minutes.length + due.length + ready.length + (await countDays(turn))
+      return minutes + due + ready + (await countDays(turn))
     },
   }
 }
 
-interface Turn {
-  readonly generation: bigint
+interface Turn extends CountedAs {
   readonly isOver: () => boolean
 }

@@ -152,10 +152,8 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       const { minutes, quarters } = plan.now
       const counts = minutes.length + quarters.length + plan.late.quarters.length > 0
       const generation = counts ? nextGeneration(work.touchedOffset) : currentGeneration()
-      await recount.run('minute', minutes, generation)
-      await recount.run('quarter', quarters, generation)
-      const days = daysOf(quarters).filter((day) => day < closedDaysToS)
-      if (days.length > 0) await spanTotals.sumDays(days, generation)
+      await recount.run('minute', minutes, { generation, closedDaysToS })
+      await recount.run('quarter', quarters, { generation, closedDaysToS })
       // Before the catalogue is shown: from then on nothing tells that these spans have to be counted.
       await writeDown(generation)
       await showCatalogue(rollups, work.videos, work.creators)
@@ -175,7 +173,8 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       if (last === null) return false
       const startedAtMs = clock.nowMs()
       const generation = nextGeneration(0n)
-      const counted = await lateWork.turn(generation, startOf('day', last.completeThroughS))
+      const closedDaysToS = startOf('day', last.completeThroughS)
+      const counted = await lateWork.turn({ generation, closedDaysToS })
       const freezes = clock.nowMs() >= freezeAtMs
       if (freezes) {
         freezeAtMs = clock.nowMs() + FREEZE_EVERY_MS
