@@ -13,3 +13,8 @@ export function startOf(span: Span, atS: number): number {
   const { seconds } = spans[span]
   return Math.floor(atS / seconds) * seconds
 }
+
+/** `YYYY-MM-DD` of the UTC day that holds an instant in Unix seconds. */
+export function dayText(atS: number): string {
+  return new Date(atS * 1000).toISOString().slice(0, 10)
+}

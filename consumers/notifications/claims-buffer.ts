@@ -1,11 +1,10 @@
 // Gathers what events claim of stitches and duets, from records of every kind of engagement.
-import { readSchema } from '#infra/kafka/avro.ts'
 import { eventTypes } from '#schemas/dimensions.ts'
 import { remixTypes } from '#schemas/notification.ts'
 import type { RemixType } from '#schemas/notification.ts'
-import { bigIntAt, createEngagementColumns } from '../engagement/engagement-columns.ts'
+import { bigIntAt } from '../engagement/engagement-columns.ts'
 import type { EngagementColumns } from '../engagement/engagement-columns.ts'
-import { createEngagementDecoder } from '../engagement/engagement-decoder.ts'
+import { createEngagementBuffer } from '../rows/engagement-buffer.ts'
 import type { RowBuffer } from '../rows/row-consumer.ts'
 
 /** That a video was made from another, as an event says: anybody may claim anything. */
@@ -25,25 +24,11 @@ const ROWS_MAX = 2000
 
 /** Remixes of one's own videos are left out where the event itself says so. */
 export function createClaimsBuffer(): RowBuffer<readonly Claim[]> {
-  const columns = createEngagementColumns(ROWS_MAX)
-  const decoder = createEngagementDecoder({
-    schema: readSchema('engagement-v1'),
+  return createEngagementBuffer({
+    rowsMax: ROWS_MAX,
     keep: { types: remixTypes, ownActs: false },
+    toBlock: (columns) => Array.from({ length: columns.rows }, (_, row) => claimAt(columns, row)),
   })
-  return {
-    get rows() {
-      return columns.rows
-    },
-    isFull: () => columns.isFull(),
-    add(record) {
-      decoder.decode(record.value, record, columns, leaveToFacts)
-    },
-    drain() {
-      const claims = Array.from({ length: columns.rows }, (_, row) => claimAt(columns, row))
-      columns.reset()
-      return claims
-    },
-  }
 }
 
 const STITCH = eventTypes.indexOf('stitch')
@@ -56,9 +41,4 @@ function claimAt(columns: EngagementColumns, row: number): Claim {
     userId: bigIntAt(columns.user_id, row),
     occurredAtMs: Number(bigIntAt(columns.occurred_at, row)),
   }
-}
-
-/** The facts consumer reads the same records and parks what is refused, so that each is told once. */
-function leaveToFacts(): void {
-  // Passed over here.
 }

@@ -1,7 +1,5 @@
 // Gathers saves and unsaves, own acts included, from records of every kind of engagement.
-import { readSchema } from '#infra/kafka/avro.ts'
-import { createEngagementColumns } from '../engagement/engagement-columns.ts'
-import { createEngagementDecoder } from '../engagement/engagement-decoder.ts'
+import { createEngagementBuffer } from '../rows/engagement-buffer.ts'
 import type { RowBuffer } from '../rows/row-consumer.ts'
 import { savedTypes, savesBlock } from './saves-block.ts'
 
@@ -9,28 +7,9 @@ import { savedTypes, savesBlock } from './saves-block.ts'
 const ROWS_MAX = 8000
 
 export function createSavesBuffer(): RowBuffer<readonly Uint8Array[]> {
-  const columns = createEngagementColumns(ROWS_MAX)
-  const decoder = createEngagementDecoder({
-    schema: readSchema('engagement-v1'),
+  return createEngagementBuffer({
+    rowsMax: ROWS_MAX,
     keep: { types: savedTypes, ownActs: true },
+    toBlock: savesBlock,
   })
-  return {
-    get rows() {
-      return columns.rows
-    },
-    isFull: () => columns.isFull(),
-    add(record) {
-      decoder.decode(record.value, record, columns, leaveToFacts)
-    },
-    drain() {
-      const body = savesBlock(columns)
-      columns.reset()
-      return body
-    },
-  }
-}
-
-/** The facts consumer reads the same records and parks what is refused, so that each is told once. */
-function leaveToFacts(): void {
-  // Passed over here.
 }

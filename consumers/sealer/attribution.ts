@@ -2,11 +2,13 @@
 import { z } from 'zod'
 import { dateTime64 } from '#infra/clickhouse/clickhouse-store.ts'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import { visibilities } from '#schemas/catalogue.ts'
 import type { VideoRecord, Visibility } from '#schemas/catalogue.ts'
 import { spans, startOf } from '#schemas/spans.ts'
 import { chunksOf, insertRows } from './catalogue-rows.ts'
 import type { ProjectionStores, Row, Versioned } from './catalogue-rows.ts'
 import type { DirtySpans } from './dirty-spans.ts'
+import { MINUTES_KEPT_S } from './pass-plan.ts'
 
 export interface Attribution {
   /**
@@ -102,7 +104,7 @@ const storedSchema = z
   .object({
     id: z.string(),
     version: z.string(),
-    visibility: z.enum(['public', 'unlisted', 'friends', 'private', 'deleted']),
+    visibility: z.enum(visibilities),
     closed: z.array(z.tuple([z.number(), z.number()])),
   })
   .transform(({ version, ...row }) => ({ ...row, version: BigInt(version) }))
@@ -202,9 +204,9 @@ function minutesOf(quarterS: number): readonly number[] {
   return Array.from({ length: 15 }, (_, minute) => quarterS + minute * spans.minute.seconds)
 }
 
-/** Minutes from an instant up to now, two hours of them at most. */
+/** Minutes from an instant up to now, as far as minutes are kept. */
 function sinceMinute(atS: number, nowS: number): readonly number[] {
-  const firstS = Math.max(startOf('minute', atS), startOf('minute', nowS) - 7200)
+  const firstS = Math.max(startOf('minute', atS), startOf('minute', nowS) - MINUTES_KEPT_S)
   const minutes: number[] = []
   for (let minute = firstS; minute <= nowS; minute += spans.minute.seconds) minutes.push(minute)
   return minutes

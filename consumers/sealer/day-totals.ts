@@ -2,12 +2,11 @@
 import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import { peopleMeasures, watchMeasures, WITHHELD_BELOW_VIEWERS } from '#schemas/measures.ts'
-import { spans } from '#schemas/spans.ts'
+import { dayText, spans } from '#schemas/spans.ts'
 import { estimateRead } from './estimate-read.ts'
 import { measureAggregates } from './measures.ts'
 import { CLOSED } from './span-totals.ts'
 import {
-  dayText,
   publishVideosStatement,
   publishedTables,
   startsParam,

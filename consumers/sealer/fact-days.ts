@@ -1,7 +1,7 @@
 // UTC days that hold facts: when each was last touched, and its way from open over frozen to dropped.
 import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
-import { dayText } from './tables-published.ts'
+import { dayText } from '#schemas/spans.ts'
 
 /** **frozen**: consumers take no more facts of it. **dropped**: its facts are gone, what is published stays. */
 export type DayState = 'open' | 'frozen' | 'dropped'

@@ -1,11 +1,11 @@
 // Freezes days that nothing touches any more, and later drops their facts: the numbers stay as they are published.
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { Logger } from '#infra/runtime/log.ts'
+import { dayText } from '#schemas/spans.ts'
 import { dropFacts } from './fact-days.ts'
 import type { FactDays } from './fact-days.ts'
 import type { LateSpans } from './late-spans.ts'
 import { daysOf } from './pass-plan.ts'
-import { dayText } from './tables-published.ts'
 
 export interface FreezerOptions {
   readonly log: Logger

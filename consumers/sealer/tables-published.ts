@@ -1,5 +1,6 @@
 // The tables that the sealer publishes, and the statements that write them: only rows that changed, zeros where a count is gone.
 import { openMeasures, peopleMeasures } from '#schemas/measures.ts'
+import { dayText } from '#schemas/spans.ts'
 
 export type Scope = 'video' | 'creator'
 
@@ -38,11 +39,6 @@ export function startsParam(
   startsS: readonly number[],
 ): readonly string[] | readonly number[] {
   return type === 'Date' ? startsS.map(dayText) : startsS
-}
-
-/** `YYYY-MM-DD` of a UTC day. */
-export function dayText(startS: number): string {
-  return new Date(startS * 1000).toISOString().slice(0, 10)
 }
 
 /**

@@ -1,5 +1,5 @@
 // How the rows of a report in time cut UTC days into parts.
-import { dayOf } from './plan-people.ts'
+import { spans, startOf } from '#schemas/spans.ts'
 import type { Bucket, Span } from './time-buckets.ts'
 
 export interface CutPart extends Span {
@@ -16,8 +16,6 @@ export interface DayCut {
   placeOf(atS: number): number | null
 }
 
-const DAY_S = 86_400
-
 /** @param buckets ascending and without overlap; null: the whole span is one row. */
 export function createDayCut(buckets: readonly Bucket[] | null, span: Span): DayCut {
   const places = new Map(
@@ -26,7 +24,7 @@ export function createDayCut(buckets: readonly Bucket[] | null, span: Span): Day
   const known = new Map<number, readonly CutPart[]>()
 
   function cut(dayS: number): readonly CutPart[] {
-    const day = { fromS: dayS, toS: dayS + DAY_S }
+    const day = { fromS: dayS, toS: dayS + spans.day.seconds }
     const touching = (buckets ?? []).flatMap((bucket, place) =>
       bucket.fromS < day.toS && bucket.toS > day.fromS ? [{ ...bucket, place }] : [],
     )
@@ -43,7 +41,7 @@ export function createDayCut(buckets: readonly Bucket[] | null, span: Span): Day
 
   return {
     partsOf(dayS) {
-      const parts = known.get(dayS) ?? cut(dayOf(dayS))
+      const parts = known.get(dayS) ?? cut(startOf('day', dayS))
       known.set(dayS, parts)
       return parts
     },

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import { openMeasures } from '#schemas/measures.ts'
+import { dayText, spans } from '#schemas/spans.ts'
 import type { ReportPlan } from './plan.ts'
-import { dayOf } from './plan-people.ts'
 import { ownerOf } from './render-read.ts'
 import type { Span } from './time-buckets.ts'
 
@@ -11,8 +11,6 @@ export interface LeftOut {
   /** Whether a span of a video (null: of all that the report is about) cuts a day with such acts. */
   leavesOut(videoId: string | null, span: Span): boolean
 }
-
-const DAY_S = 86_400
 
 const rowSchema = z.object({ id: z.string(), day_s: z.number() })
 
@@ -53,7 +51,7 @@ export async function readLeftOut(store: ClickhouseStore, plan: ReportPlan): Pro
       const openFromS = plan.horizon?.peopleThroughS ?? 0
       if (isHidden && parts.some(({ toS }) => toS > openFromS)) return true
       return (days.get(videoId ?? '') ?? []).some(({ day_s: dayS }) =>
-        parts.some(({ fromS, toS }) => fromS < dayS + DAY_S && toS > dayS),
+        parts.some(({ fromS, toS }) => fromS < dayS + spans.day.seconds && toS > dayS),
       )
     },
   }
@@ -61,8 +59,4 @@ export async function readLeftOut(store: ClickhouseStore, plan: ReportPlan): Pro
 
 function overlap(a: Span, b: Span): Span {
   return { fromS: Math.max(a.fromS, b.fromS), toS: Math.min(a.toS, b.toS) }
-}
-
-function dayText(atS: number): string {
-  return new Date(dayOf(atS) * 1000).toISOString().slice(0, 10)
 }

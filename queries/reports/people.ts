@@ -2,11 +2,11 @@
 import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { PeopleMeasure } from '#schemas/measures.ts'
+import { startOf } from '#schemas/spans.ts'
 import type { PeopleCount } from './cell-state.ts'
 import { createDayCut } from './day-cut.ts'
 import type { DayCut } from './day-cut.ts'
 import { sharePeople } from './people-share.ts'
-import { dayOf } from './plan-people.ts'
 import type { PeoplePlan } from './plan-people.ts'
 import type { ReportPlan } from './plan.ts'
 import { renderCutDays, renderViewsOfCutDays, renderWholeDays } from './render-people.ts'
@@ -117,5 +117,7 @@ function dayCuts(people: PeoplePlan | null): (line: Line) => DayCut | undefined 
 /** Whether an edge of the span lies inside a UTC day that is counted. */
 function cutsADay(people: PeoplePlan | null, { fromS, toS }: Span): boolean {
   if (people === null) return false
-  return [fromS, toS].some((edge) => edge !== dayOf(edge) && dayOf(edge) < people.span.toS)
+  return [fromS, toS].some(
+    (edge) => edge !== startOf('day', edge) && startOf('day', edge) < people.span.toS,
+  )
 }

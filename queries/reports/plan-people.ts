@@ -2,6 +2,7 @@
 import type { PeopleMeasure } from '#schemas/measures.ts'
 import { metrics } from '#schemas/metrics.ts'
 import type { Metric, MetricName } from '#schemas/metrics.ts'
+import { spans, startOf } from '#schemas/spans.ts'
 import type { Horizon } from './horizon.ts'
 import type { Subject } from './scope.ts'
 import type { Bucket, Span } from './time-buckets.ts'
@@ -21,10 +22,6 @@ export interface PeoplePlan {
   readonly generation: string
 }
 
-const DAY_S = 86_400
-
-export const dayOf = (atS: number): number => Math.floor(atS / DAY_S) * DAY_S
-
 /**
  * The days that have to be shared out among rows. Rows by age of a video begin at an hour of their
  * own each, so that all days are cut.
@@ -36,13 +33,13 @@ export function cutDaysOf(
 ): readonly number[] {
   if (byAge) {
     const days: number[] = []
-    for (let day = dayOf(fromS); day < toS; day += DAY_S) days.push(day)
+    for (let day = startOf('day', fromS); day < toS; day += spans.day.seconds) days.push(day)
     return days
   }
   const cut = edgesOf({ fromS, toS }, buckets).filter(
-    (edge) => edge !== dayOf(edge) && edge >= fromS && edge <= toS,
+    (edge) => edge !== startOf('day', edge) && edge >= fromS && edge <= toS,
   )
-  return [...new Set(cut.map(dayOf))].toSorted((a, b) => a - b)
+  return [...new Set(cut.map((edge) => startOf('day', edge)))].toSorted((a, b) => a - b)
 }
 
 /** The ends of the span and of all rows, ascending. */

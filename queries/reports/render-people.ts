@@ -1,9 +1,8 @@
 // Renders the reads of people: sums of whole days, counts of cut days, and the views by which these are shared out.
+import { dayText } from '#schemas/spans.ts'
 import type { PeoplePlan } from './plan-people.ts'
 import { bucketOf, ownerOf } from './render-read.ts'
 import type { Owner, Statement } from './render-read.ts'
-
-const dayText = (dayS: number): string => new Date(dayS * 1000).toISOString().slice(0, 10)
 
 /** Rows `id`, `at_s`, `people` in the order of the measures, over the days that no row cuts. */
 export function renderWholeDays(plan: PeoplePlan): Statement {
