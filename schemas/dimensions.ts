@@ -323,5 +323,9 @@ export const eventTypes = [
   'duet',
 ] as const
 
+export type Region = (typeof regions)[number]
 export type AgeBand = (typeof ageBands)[number]
+export type Gender = (typeof genders)[number]
+export type Device = (typeof devices)[number]
+export type TrafficSource = (typeof trafficSources)[number]
 export type EventType = (typeof eventTypes)[number]

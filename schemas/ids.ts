@@ -28,17 +28,15 @@ export function uuid7TimeMs(uuid: string): number {
 /** Random bytes of a UUID version 7. */
 export const UUID7_RANDOM_BYTES = 10
 
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** A UUID version 7 (RFC 9562, 5.7): 48 bits of time, then random bits around version and variant. */
 export function uuid7(atMs: number, random: Uint8Array): string {
   const time = atMs.toString(16).padStart(12, '0')
-  const bits = Array.from(random, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  const variant = (8 | (Number.parseInt(bits.charAt(4), 16) & 3)).toString(16)
-  const parts = [
-    time.slice(0, 8),
-    time.slice(8),
-    `7${bits.slice(1, 4)}`,
-    `${variant}${bits.slice(5, 8)}`,
-    bits.slice(8),
-  ]
-  return parts.join('-')
+  const hex = (at: number, bits = 255, set = 0): string =>
+    hexOfByte[((random[at] ?? 0) & bits) | set] ?? ''
+  const version = hex(0, 0x0f, 0x70) + hex(1)
+  const variant = hex(2, 0x3f, 0x80) + hex(3)
+  const rest = hex(4) + hex(5) + hex(6) + hex(7) + hex(8) + hex(9)
+  return `${time.slice(0, 8)}-${time.slice(8)}-${version}-${variant}-${rest}`
 }

@@ -16,6 +16,10 @@ const commands: Readonly<Record<string, Command>> = {
   },
   send: { file: 'producers/commands/send.ts', summary: 'send events of an NDJSON file' },
   query: { file: 'queries/commands/query.ts', summary: 'ask for a report' },
+  verify: {
+    file: 'queries/commands/verify.ts',
+    summary: 'hold published numbers against a known truth',
+  },
   'compose-files': {
     file: 'infra/cli/commands/compose-files.ts',
     summary: 'write what infra/compose.yaml mounts',

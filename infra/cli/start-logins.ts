@@ -12,7 +12,7 @@ import type { Platform } from '../servers/platform.ts'
 import type { Login } from './start-table.ts'
 
 const TOKEN_LIFETIME_S = 12 * 3600
-const CREATORS_SHOWN = 3
+const CREATORS_SHOWN = 4
 const VIEWERS_SHOWN = 2
 
 /** Somebody who is there, and how many videos or saves they have. */
@@ -23,7 +23,7 @@ export interface Sized {
 
 const sizedSchema = z.object({ id: z.string(), items: z.coerce.number() })
 
-/** Those with the most videos. */
+/** Those who were there first: of made-up ones the star and the others that have a part to play. */
 export async function readCreators(platform: Platform): Promise<readonly Sized[]> {
   await using rollups = openAs(platform, 'rollups', 'reports_reader')
   return rollups.rows(
@@ -32,7 +32,7 @@ export async function readCreators(platform: Platform): Promise<readonly Sized[]
     from directory.videos final
     where visibility != 'deleted'
     group by creator_id
-    order by items desc, creator_id
+    order by creator_id
     limit {most:UInt32}`,
     { most: CREATORS_SHOWN },
   )
@@ -103,7 +103,12 @@ function shownPath(path: string): string {
   return short.startsWith('..') ? path : short
 }
 
-function openAs(platform: Platform, server: ClickhouseServer, user: string): ClickhouseStore {
+/** A server as one of its users. */
+export function openAs(
+  platform: Platform,
+  server: ClickhouseServer,
+  user: string,
+): ClickhouseStore {
   const { vaultUrl, rollupsUrl } = platform.ground
   return openClickhouseStore({
     url: server === 'vault' ? vaultUrl : rollupsUrl,

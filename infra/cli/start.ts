@@ -8,16 +8,26 @@ import { openPlatform } from '../servers/platform.ts'
 import type { Platform, PlatformOptions } from '../servers/platform.ts'
 import { isLocalIssuer } from '../servers/token-issuer.ts'
 import { isParseError, UsageError } from './command.ts'
+import { awaitCounted, awaitHistory } from './start-history.ts'
 import { watchForTheEnd } from './start-end.ts'
 import { createSteps } from './start-steps.ts'
 import { renderStartTable } from './start-table.ts'
 import { welcome } from './start-welcome.ts'
 
-const help = `usage: npm start [-- --no-simulator] [-- --fresh]
+const help = `usage: npm start -- [options]
 
-Starts Kafka, two ClickHouse servers, every process, and a simulated platform.
+Starts Kafka, two ClickHouse servers, every process, and a simulated platform:
+28 days of history first, then live events.
   --no-simulator   an empty platform that waits for events
   --fresh          remove the data of former starts first
+
+A simulated platform that is begun anew can have another size:
+  --events N       events of the history, about; default 3000000
+  --days N         days of history; default 28
+  --videos N       default 2000
+  --creators N     default 200
+  --viewers N      default 100000
+  --seed TEXT      another seed, other people; default 1
 
 Ctrl-C stops all of it; the next start continues with the same data. What can be
 set is in .env.example.
@@ -25,9 +35,24 @@ set is in .env.example.
 
 const { stdout } = process
 const steps = createSteps(
-  { write: (text) => stdout.write(text), isTerminal: stdout.isTTY },
+  {
+    write: (text) => stdout.write(text),
+    isTerminal: stdout.isTTY,
+    get width() {
+      return stdout.columns ?? 80
+    },
+  },
   systemClock,
 )
+
+const sizeOptions = {
+  events: { type: 'string' },
+  days: { type: 'string' },
+  videos: { type: 'string' },
+  creators: { type: 'string' },
+  viewers: { type: 'string' },
+  seed: { type: 'string' },
+} as const
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -35,6 +60,7 @@ async function main(): Promise<void> {
       help: { type: 'boolean', short: 'h', default: false },
       'no-simulator': { type: 'boolean', default: false },
       fresh: { type: 'boolean', default: false },
+      ...sizeOptions,
     },
   })
   if (values.help) {
@@ -42,7 +68,7 @@ async function main(): Promise<void> {
     return
   }
   loadEnvironmentFile()
-  const config = readConfig(['common', 'platform'])
+  const config = readConfig(['common', 'platform'], undefined, sizesOf(values))
   const options = optionsOf(config, values)
 
   const startedAtMs = systemClock.nowMs()
@@ -55,8 +81,9 @@ async function main(): Promise<void> {
   try {
     await using opened = await openPlatform({ ...options, stop: end.signal })
     platform = opened
-    const { issuer, simulatorSeed } = options
-    const simulated = simulatorSeed !== null
+    const { issuer, simulation } = options
+    const simulated = simulation !== null
+    if (simulated) await awaitSimulation(opened, end.signal)
     const table = await steps.step('asking for a first report', () =>
       welcome(opened, { issuer, simulated, clock: systemClock, stop: end.signal }),
     )
@@ -72,6 +99,40 @@ async function main(): Promise<void> {
     end[Symbol.dispose]()
   }
   steps.line('stopped')
+}
+
+async function awaitSimulation(platform: Platform, stop: AbortSignal): Promise<void> {
+  const wait = { clock: systemClock, stop }
+  const failed = platform.fault.then((fault): never => {
+    throw fault
+  })
+  await steps.step('sending the history', (tell) =>
+    Promise.race([failed, awaitHistory(platform, { ...wait, tell })]),
+  )
+  await steps.step('counting it', (tell) =>
+    Promise.race([failed, awaitCounted(platform, { ...wait, tell })]),
+  )
+}
+
+/** Variables that the options of a size stand for. */
+function sizesOf(
+  values: Readonly<Partial<Record<keyof typeof sizeOptions, string | undefined>>>,
+): Record<string, string> {
+  return withoutUnset({
+    SIMULATOR_EVENTS: values.events,
+    SIMULATOR_DAYS: values.days,
+    SIMULATOR_VIDEOS: values.videos,
+    SIMULATOR_CREATORS: values.creators,
+    SIMULATOR_VIEWERS: values.viewers,
+    SIMULATOR_SEED: values.seed,
+  })
+}
+
+function simulationOf(platform: Config<'platform'>['platform']): Record<string, string> {
+  const variables = Object.entries(platform).filter(([name]) => name.startsWith('SIMULATOR_'))
+  return Object.fromEntries(
+    variables.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  )
 }
 
 function optionsOf(
@@ -106,7 +167,7 @@ function optionsOf(
     given,
     kafkaCredentials: withoutUnset({ KAFKA_CA_FILE, KAFKA_USER, KAFKA_PASSWORD_FILE }),
     issuer,
-    simulatorSeed: values['no-simulator'] ? null : platform.SIMULATOR_SEED,
+    simulation: values['no-simulator'] ? null : simulationOf(platform),
     logLevel: common.LOG_LEVEL,
     fresh: values.fresh,
     clock: systemClock,

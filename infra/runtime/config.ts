@@ -14,6 +14,25 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https U
 const file = z.string().min(1, 'must be the path of a file')
 const text = z.string().min(1, 'must not be empty')
 
+function whole(least: number, most: number): z.ZodType<number, string> {
+  const error = `must be a whole number, ${least} to ${most}`
+  return z
+    .string()
+    .regex(/^\d{1,12}$/, error)
+    .transform(Number)
+    .refine((number) => number >= least && number <= most, error)
+}
+
+/** Size of the simulated platform; what is not set is as a former start had it, or the default. */
+const simulation = {
+  SIMULATOR_SEED: text.optional(),
+  SIMULATOR_EVENTS: whole(1000, 1e9).optional(),
+  SIMULATOR_DAYS: whole(3, 365).optional(),
+  SIMULATOR_VIDEOS: whole(40, 60_000).optional(),
+  SIMULATOR_CREATORS: whole(8, 20_000).optional(),
+  SIMULATOR_VIEWERS: whole(100, 1e7).optional(),
+}
+
 const brokers = text.transform((list) => list.split(',').map((broker) => broker.trim()))
 
 /** Each group of variables: what a process that names it reads. */
@@ -51,7 +70,7 @@ const groups = {
   saves: z.object({ SAVES_PORT: port.default(8082), PAGE_TOKEN_KEY_FILE: file }),
   reports: z.object({ REPORTS_PORT: port.default(8080), PAGE_TOKEN_KEY_FILE: file }),
   pseudonyms: z.object({ PSEUDONYM_KEY_FILE: file }),
-  simulator: z.object({ COLLECTOR_URL: httpUrl, SIMULATOR_SEED: text.default('1') }),
+  simulator: z.object({ COLLECTOR_URL: httpUrl, ...simulation }),
   /** What `npm start` and the command line read; servers are optional since they can be local. */
   platform: z.object({
     KAFKA_BROKERS: brokers.optional(),
@@ -67,7 +86,7 @@ const groups = {
     COLLECTOR_PORT: port.default(8081),
     SAVES_PORT: port.default(8082),
     REPORTS_PORT: port.default(8080),
-    SIMULATOR_SEED: text.default('1'),
+    ...simulation,
     NO_COLOR: z.string().optional(),
     /** Set by npm in what it runs. */
     npm_lifecycle_event: text.optional(),
@@ -87,15 +106,19 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the named groups of variables. An empty variable counts as unset.
+ * Reads the named groups of variables, `first` before the environment. An empty variable counts as
+ * unset.
  * @throws ConfigError with every fault of every group.
  */
 export function readConfig<const G extends ConfigGroup>(
   wanted: readonly G[],
   environment: Readonly<Record<string, string | undefined>> = process.env,
+  first: Readonly<Record<string, string>> = {},
 ): Config<G> {
   const given = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+    Object.entries({ ...environment, ...first }).filter(
+      ([, value]) => value !== undefined && value !== '',
+    ),
   )
   const faults: string[] = []
   const entries = wanted.map((group) => {

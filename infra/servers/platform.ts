@@ -40,8 +40,8 @@ export interface PlatformOptions {
   /** KAFKA_* variables of a Kafka that asks who is there. */
   readonly kafkaCredentials?: Readonly<Record<string, string>>
   readonly issuer: IssuerOptions
-  /** Seed of the simulated platform; null: an empty one, waiting for events. */
-  readonly simulatorSeed: string | null
+  /** SIMULATOR_* variables of a simulated platform; null: an empty one, waiting for events. */
+  readonly simulation: Readonly<Record<string, string>> | null
   readonly logLevel: string
   /** Removes the data of former starts. */
   readonly fresh?: boolean
@@ -84,6 +84,8 @@ const freshRemoves = [
   'logs',
   'containers',
   'cache',
+  'simulator',
+  'imports',
 ] as const
 
 /**
@@ -92,15 +94,14 @@ const freshRemoves = [
  * @throws PipelineError `setup_failed` saying what to do; the reason of `stop` when that aborts.
  */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
-  const { dataDir, clock, stop, step, given = {}, jarsDir = dataDir, simulatorSeed } = options
+  const { dataDir, clock, stop, step, given = {}, jarsDir = dataDir, simulation } = options
   await using stack = new AsyncDisposableStack()
   const claim = stack.use(await claimDataFolder(dataDir, clock))
   if (options.fresh === true) {
     for (const folder of freshRemoves)
       rmSync(join(dataDir, folder), { recursive: true, force: true })
   }
-  const services =
-    simulatorSeed === null ? serviceProcesses : [...serviceProcesses, simulatorProcess]
+  const services = simulation === null ? serviceProcesses : [...serviceProcesses, simulatorProcess]
   const names = services.map(({ name }) => name)
   const ports = await choosePlatformPorts(dataDir, options.ports, names)
   const sources = await chooseSources(given, meansOfThisMachine(jarsDir))
@@ -143,7 +144,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     ports: ports.services,
     kafkaCredentials,
     auth: await prepareIssuer(dataDir, options.issuer),
-    simulatorSeed: simulatorSeed ?? '',
+    simulation: simulation ?? {},
     passwordFile: (server, user) => passwordFile(dataDir, server, user),
     keyFile: (key) => ensureKeyFile(dataDir, key),
   }
@@ -156,7 +157,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     const started = services.map((service) => {
       const opsPort = ports.ops[service.name] ?? 0
       const environment = {
-        ...nodeEnvironment(dataDir),
+        ...nodeEnvironment(dataDir, service.youngMb),
         KEEPSAKE_DATA_DIR: dataDir,
         LOG_LEVEL: options.logLevel,
         OPS_PORT: String(opsPort),

@@ -1,5 +1,5 @@
 // Seeded randomness: the same seed and place give the same numbers, whenever and how often they are asked for.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 export interface Random {
   /** 0 <= x < 1. */
@@ -7,23 +7,45 @@ export interface Random {
   /** A whole number of 0 to below `bound`. */
   below(bound: number): number
   pick<T>(values: readonly [T, ...T[]]): T
-  bytes(count: number): Buffer
+  bytes(count: number): Uint8Array
 }
 
-/** xoshiro128** (Blackman and Vigna, 2018), seeded by a hash of the words. */
+/** A sequence of numbers that the words stand for. */
 export function createRandom(...words: readonly (string | number)[]): Random {
-  const seed = createHash('sha256').update(words.join('/')).digest()
-  const state = Uint32Array.from({ length: 4 }, (_, index) => seed.readUInt32LE(index * 4))
+  return createRandoms(...words)(0)
+}
+
+/** Sequences of numbers, one for each place (a whole number below 2^53): cheap to make by the million. */
+export function createRandoms(...words: readonly (string | number)[]): (place: number) => Random {
+  const seed = hash('sha256', words.join('/'), 'buffer')
+  const [a, b, c, d] = [0, 4, 8, 12].map((at) => seed.readInt32LE(at))
+  return (place) => {
+    const low = mix(place >>> 0)
+    const high = mix(Math.floor(place / 2 ** 32) + 1)
+    return sequence((a ?? 0) ^ low, (b ?? 0) ^ high, c ?? 0, d ?? 1)
+  }
+}
+
+/** Spreads the bits of a number (the finalizer of MurmurHash3, Appleby 2011). */
+function mix(value: number): number {
+  const first = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
+  const second = Math.imul(first ^ (first >>> 13), 0xc2b2ae35)
+  return second ^ (second >>> 16)
+}
+
+/** xoshiro128** (Blackman and Vigna, 2018). */
+function sequence(a: number, b: number, c: number, d: number): Random {
   const draw = (): number => {
-    const [a = 0, b = 0, c = 0, d = 0] = state
     const product = Math.imul(b, 5)
-    const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0
-    const mixed = d ^ b
-    state[2] = c ^ a ^ (b << 9)
-    state[3] = (mixed << 11) | (mixed >>> 21)
-    state[1] = b ^ c ^ a
-    state[0] = a ^ mixed
-    return result
+    const result = Math.imul((product << 7) | (product >>> 25), 9)
+    const shifted = b << 9
+    c ^= a
+    d ^= b
+    b ^= c
+    a ^= d
+    c ^= shifted
+    d = (d << 11) | (d >>> 21)
+    return result >>> 0
   }
   const next = (): number => draw() / 2 ** 32
   const below = (bound: number): number => Math.floor(next() * bound)
@@ -31,6 +53,10 @@ export function createRandom(...words: readonly (string | number)[]): Random {
     next,
     below,
     pick: (values) => values[below(values.length)] ?? values[0],
-    bytes: (count) => Buffer.from(Uint8Array.from({ length: count }, () => draw() & 255)),
+    bytes(count) {
+      const bytes = new Uint8Array(count)
+      for (let at = 0; at < count; at++) bytes[at] = draw() >>> 24
+      return bytes
+    },
   }
 }

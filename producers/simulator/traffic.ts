@@ -1,74 +1,172 @@
-// What viewers do in ten seconds: made from seed and time alone, so that sending a slot again changes nothing.
-import { UUID7_RANDOM_BYTES, uuid7 } from '#schemas/ids.ts'
-import { createRandom } from './random.ts'
+// What people do in ten seconds: made from platform and time alone, so that any slot can be made again, alike.
+import type { TrafficSource } from '#schemas/dimensions.ts'
+import { createHour, isSpike } from './hour.ts'
+import type { Hour } from './hour.ts'
+import { actsOfVisit, createAct } from './acts.ts'
+import type { SimulatedAct, Visit } from './acts.ts'
+import type { People, Person } from './people.ts'
+import type { SimulatedPlatform } from './platform.ts'
+import { createRandoms } from './random.ts'
 import type { Random } from './random.ts'
-import type { SimulatedPlatform, SimulatedVideo } from './platform.ts'
+import { HOUR_MS, SLOT_MS, slotOf } from './scale.ts'
+import { createWeights } from './weights.ts'
+import { commonSources } from './world.ts'
 
-export const TRAFFIC_SLOT_MS = 10_000
+export interface Traffic {
+  /** What is done in the slot from `slotMs` on, with everything that takes it back later. */
+  actsOf(slotMs: number): readonly SimulatedAct[]
+}
 
-const VIEWS_PER_SLOT = 8
-const FIRST_VIEWER = 50_001
+/** How often people are before their own video. */
+const OWN_SHARE = 0.003
+const BURST_MS = 20 * 60_000
+/** Of each burst at three million events. */
+const BURST_SAVES = 1500
+/** Hours that are kept: undoings look back at several. */
+const HOURS_KEPT = 24
 
-const regions = ['IN', 'BR', 'US', 'DE', 'ID', 'NG', 'JP', 'ZZ'] as const
-const ages = ['18-24', '25-34', '35-44', '45-54', 'unknown'] as const
-const genders = ['female', 'male', 'other', 'unknown'] as const
-const sources = ['for_you', 'for_you', 'for_you', 'following', 'search', 'profile'] as const
+export function createTraffic(platform: SimulatedPlatform, people: People): Traffic {
+  const { scale, videos, beginMs } = platform
+  const hours = new Map<number, Hour>()
+  const sources = createWeights(commonSources.map(([, share]) => share))
+  const remixes = Map.groupBy(videos.keys(), (place) =>
+    videos[place]?.original == null ? 0 : slotOf(videos[place].publishedAtMs),
+  )
+  const bursts = burstsOf(platform)
+  const randoms = createRandoms(scale.seed, 'slots')
 
-/** How often a view is followed by each act. */
-const actRates = { like: 0.12, save: 0.05, share: 0.02, comment: 0.015, follow: 0.008 } as const
+  function hourOf(slotMs: number): Hour {
+    const hourMs = Math.floor(slotMs / HOUR_MS) * HOUR_MS
+    const known = hours.get(hourMs)
+    if (known !== undefined) return known
+    const hour = createHour(platform, hourMs)
+    const [oldest] = hours.keys()
+    if (oldest !== undefined && hours.size >= HOURS_KEPT) hours.delete(oldest)
+    hours.set(hourMs, hour)
+    return hour
+  }
 
-export type WireEvent = Readonly<Record<string, string | number>>
-
-/** The events of the slot that begins at `slotMs`, as JSON for the collector. */
-export function eventsOfSlot(
-  platform: SimulatedPlatform,
-  seed: string,
-  slotMs: number,
-): readonly WireEvent[] {
-  const random = createRandom(seed, 'slot', slotMs)
-  const events: WireEvent[] = []
-  for (let view = 0; view < VIEWS_PER_SLOT; view++) {
-    const video = pickVideo(platform, random)
-    const viewer = random.below(platform.viewers)
-    const atMs = slotMs + random.below(TRAFFIC_SLOT_MS)
-    const common = {
-      ...traitsOf(seed, viewer),
-      video_id: video.videoId,
-      creator_id: video.creatorId,
-      traffic_source: random.pick(sources),
+  /** A video that goes with the person, as far as some looking finds one. */
+  function videoFor({ age, region }: Person, hour: Hour, random: Random): number {
+    let place = 0
+    for (let tries = 0; tries < 5; tries++) {
+      place = hour.videos.draw(random.next())
+      const video = videos[place]
+      if (video === undefined) continue
+      const suits = age === 'unknown' || video.topic.ages.includes(age) ? 1 : 0.5
+      const near = video.creator.region === region ? 1 : 0.5
+      if (random.next() < suits * near) break
     }
-    const watched_ms = Math.floor(video.durationMs * random.next() * 1.4)
-    const duration_ms = video.durationMs
-    events.push({ ...stamp('view', atMs, random), ...common, watched_ms, duration_ms })
-    for (const [type, rate] of Object.entries(actRates)) {
-      if (random.next() < rate) events.push({ ...stamp(type, atMs, random), ...common })
+    return place
+  }
+
+  function sourceOf(place: number, atMs: number, random: Random): TrafficSource {
+    const video = videos[place]
+    const part = random.next()
+    if (place === platform.spiking && part < 0.7 && isSpike(platform, atMs)) {
+      return random.pick(['share_link', 'external', 'search'] as const)
+    }
+    if (video?.kind === 'stitch' && part < 0.3) return 'stitch'
+    if (video?.kind === 'duet' && part < 0.3) return 'duet'
+    if (video?.creator.part === 'star' && part < 0.2) return 'following'
+    return commonSources[sources.draw(random.next())]?.[0] ?? 'unknown'
+  }
+
+  function addVisit(acts: SimulatedAct[], slotMs: number, random: Random): void {
+    const hour = hourOf(slotMs)
+    const viewer = people.viewerOf(hour.regions.draw(random.next()), random.next())
+    const person = people.person(viewer)
+    const place = videoFor(person, hour, random)
+    const video = videos[place]
+    if (video === undefined) return
+    const isOwn = random.next() < OWN_SHARE
+    const atMs = slotMs + random.below(SLOT_MS)
+    const visit: Visit = {
+      video,
+      place,
+      atMs,
+      person,
+      userId: isOwn ? video.creator.creatorId : person.userId,
+      actor: isOwn ? scale.viewers + Number(video.creator.creatorId) : viewer,
+      source: sourceOf(place, atMs, random),
+      random,
+    }
+    acts.push(...actsOfVisit(visit))
+  }
+
+  function addRemixes(acts: SimulatedAct[], slotMs: number, random: Random): void {
+    for (const place of remixes.get(slotMs) ?? []) {
+      const derived = videos[place]
+      const original = derived?.original ?? null
+      const video = original === null ? undefined : videos[original]
+      if (derived === undefined || original === null || video === undefined) continue
+      const { creator, publishedAtMs: atMs, kind, videoId: derived_video_id } = derived
+      const visit: Visit = {
+        video,
+        place: original,
+        atMs,
+        person: { ...people.person(0), userId: creator.creatorId, region: creator.region },
+        userId: creator.creatorId,
+        actor: scale.viewers + Number(creator.creatorId),
+        source: 'for_you',
+        random,
+      }
+      const type = kind === 'duet' ? 'duet' : 'stitch'
+      acts.push(createAct(visit, { type, derived_video_id }))
     }
   }
-  return events
-}
 
-function pickVideo({ videos }: SimulatedPlatform, random: Random): SimulatedVideo {
-  const total = videos.reduce((sum, { weight }) => sum + weight, 0)
-  let rest = random.next() * total
-  const found = videos.find(({ weight }) => (rest -= weight) < 0) ?? videos[0]
-  if (found === undefined) throw new Error('a platform has at least one video')
-  return found
-}
+  function addBought(acts: SimulatedAct[], slotMs: number, random: Random): void {
+    for (const { place, fromMs } of bursts) {
+      const video = videos[place]
+      if (video === undefined || slotMs < fromMs || slotMs >= fromMs + BURST_MS) continue
+      const slots = BURST_MS / SLOT_MS
+      const mean = (BURST_SAVES * scale.events) / 3e6 / slots
+      const count = Math.floor(mean + random.next())
+      for (let index = 0; index < count; index++) {
+        const order = ((slotMs - fromMs) / SLOT_MS) * Math.ceil(mean) + index
+        const actor = people.bought(order)
+        const person = people.person(actor)
+        const atMs = slotMs + random.below(SLOT_MS)
+        const { userId } = person
+        const source = 'external'
+        acts.push(
+          createAct(
+            { video, place, atMs, person, userId, actor, source, random },
+            { type: 'save' },
+          ),
+        )
+      }
+    }
+  }
 
-/** A viewer stays who they are. */
-function traitsOf(seed: string, viewer: number): WireEvent {
-  const random = createRandom(seed, 'viewer', viewer)
   return {
-    user_id: String(FIRST_VIEWER + viewer),
-    region: random.pick(regions),
-    age_band: random.pick(ages),
-    gender: random.pick(genders),
-    device: random.pick(['mobile', 'mobile', 'mobile', 'tablet', 'desktop'] as const),
+    actsOf(slotMs) {
+      const acts: SimulatedAct[] = []
+      if (slotMs < beginMs) return acts
+      const random = randoms(slotMs / SLOT_MS)
+      const visits = Math.floor(hourOf(slotMs).views + random.next())
+      for (let visit = 0; visit < visits; visit++) addVisit(acts, slotMs, random)
+      addRemixes(acts, slotMs, random)
+      addBought(acts, slotMs, random)
+      return acts
+    },
   }
 }
 
-function stamp(type: string, atMs: number, random: Random): WireEvent {
-  // Sixteen are drawn, of which ten are used: other draws would make other events of the same seed.
-  const event_id = uuid7(atMs, random.bytes(16).subarray(-UUID7_RANDOM_BYTES))
-  return { event_id, type, occurred_at: new Date(atMs).toISOString() }
+function burstsOf({
+  bought: [middling, newcomer],
+  videos,
+  beginMs,
+  endMs,
+  scale,
+}: SimulatedPlatform): readonly { readonly place: number; readonly fromMs: number }[] {
+  const planned = [
+    { place: middling, atMs: beginMs + (Math.floor(scale.days * 0.45) * 24 + 16) * HOUR_MS },
+    { place: newcomer, atMs: beginMs },
+  ]
+  return planned.map(({ place, atMs }) => {
+    const fromMs = Math.max(atMs, (videos[place]?.publishedAtMs ?? 0) + 12 * HOUR_MS)
+    return { place, fromMs: slotOf(Math.min(fromMs, endMs - HOUR_MS)) }
+  })
 }

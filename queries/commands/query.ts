@@ -1,18 +1,11 @@
 // `keepsake query`: asks the running reports service, as any client would, and prints its answer.
-import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { Temporal } from 'temporal-polyfill'
-import { z } from 'zod'
 import { runCommand, UsageError } from '#infra/cli/command.ts'
-import { createApiClient } from '#infra/runtime/api-client.ts'
 import { systemClock } from '#infra/runtime/clock.ts'
 import { readConfig } from '#infra/runtime/config.ts'
-import type { Config } from '#infra/runtime/config.ts'
-import { PipelineError } from '#infra/runtime/errors.ts'
-import { issuerKeyFile } from '#infra/runtime/local-keys.ts'
-import { openLocalIssuer } from '#infra/runtime/tokens.ts'
-import { readPlatformState } from '#infra/servers/platform-state.ts'
 import { isTimeZone } from '#schemas/catalogue.ts'
+import { openReportsClient } from './reports-client.ts'
 import { answerSchema, formatTable } from './report-table.ts'
 
 const help = `usage: npm run -s keepsake -- query --metrics NAMES (--creator ID | --video ID,ID) [options]
@@ -36,11 +29,7 @@ Asks for a report: published numbers of any creator or video, as analysts see th
 What can be asked: GET /v1/catalog of the reports service.
 `
 
-const TOKEN_LIFETIME_S = 600
-const PATIENCE_MS = 3000
 const WIDTH = 80
-
-const problemSchema = z.object({ code: z.string(), detail: z.string() })
 
 await runCommand(help, async (args) => {
   const { values } = parseArgs({
@@ -80,7 +69,8 @@ await runCommand(help, async (args) => {
   for (const [name, value] of Object.entries(optional)) {
     if (value !== undefined) search.set(name, value)
   }
-  const text = await ask(`/v1/reports?${search.toString()}`, values.url)
+  const reports = await openReportsClient(readConfig(['common', 'platform']), values.url)
+  const text = await reports.ask(`/v1/reports?${search.toString()}`)
   process.stdout.write(
     format === 'table'
       ? formatTable(answerSchema.parse(JSON.parse(text)), WIDTH)
@@ -89,51 +79,6 @@ await runCommand(help, async (args) => {
         : text,
   )
 })
-
-/** The body of a good answer. */
-async function ask(path: string, givenUrl: string | undefined): Promise<string> {
-  const config = readConfig(['common', 'platform'])
-  const url = givenUrl ?? localUrl(config)
-  const token = await signToken(config)
-  const client = createApiClient({ url, token: async () => token, patienceMs: PATIENCE_MS })
-  try {
-    const { status, text } = await client.send({ method: 'GET', path })
-    if (status === 200) return text
-    const { code, detail } = problemSchema.parse(JSON.parse(text))
-    throw new Error(`${code}: ${detail}`)
-  } catch (error) {
-    if (!(error instanceof PipelineError)) throw error
-    throw new Error(
-      `No reports service answers at ${url}. Start the platform with \`npm start\`, ` +
-        'or name another service with --url.',
-      { cause: error },
-    )
-  }
-}
-
-/** The port that the running platform took, else the one that is configured. */
-function localUrl({ common, platform }: Config<'common' | 'platform'>): string {
-  const state = readPlatformState(common.KEEPSAKE_DATA_DIR)
-  const reports = state?.processes.find(({ name }) => name === 'reports')
-  return `http://127.0.0.1:${reports?.port ?? platform.REPORTS_PORT}`
-}
-
-async function signToken({ common, platform }: Config<'common' | 'platform'>): Promise<string> {
-  const keyFile = issuerKeyFile(common.KEEPSAKE_DATA_DIR)
-  if (!existsSync(keyFile)) {
-    throw new Error(
-      `There is no key to sign a token with in ${common.KEEPSAKE_DATA_DIR}. ` +
-        'Start the platform once with `npm start`, or set KEEPSAKE_DATA_DIR to its folder.',
-    )
-  }
-  const issuer = await openLocalIssuer({
-    keyFile,
-    issuer: platform.AUTH_ISSUER,
-    audience: platform.AUTH_AUDIENCE,
-  })
-  const scopes = ['reports:all']
-  return issuer.sign({ subject: 'keepsake-query', scopes, lifetimeS: TOKEN_LIFETIME_S })
-}
 
 function formatOf(text = 'table'): 'table' | 'csv' | 'json' {
   if (text === 'table' || text === 'csv' || text === 'json') return text

@@ -35,7 +35,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     jarsDir: common.KEEPSAKE_DATA_DIR,
     ports: { collector: 0, saves: 0, reports: 0 },
     issuer,
-    simulatorSeed: null,
+    simulation: null,
     logLevel: 'info',
     clock: systemClock,
     stop: new AbortController().signal,

@@ -9,7 +9,7 @@ const source: EnvironmentSource = {
   ports: { collector: 1, saves: 2, reports: 3 },
   kafkaCredentials: { KAFKA_USER: 'k' },
   auth: { AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a', AUTH_JWKS_FILE: '/data/keys/jwks.json' },
-  simulatorSeed: '1',
+  simulation: { SIMULATOR_SEED: '1' },
   passwordFile: (server, user) => `/data/secrets/${server}-${user}`,
   keyFile: (key) => `/data/keys/${key}`,
 }

@@ -1,71 +1,17 @@
 // `npm start` from its first second to its last: what it leaves behind is data and nothing else, however it ends.
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { inheritedEnvironment, readConfig } from '#infra/runtime/config.ts'
+import { afterAll, describe, expect, test } from 'vitest'
 import { issuerKeyFile } from '#infra/runtime/local-keys.ts'
 import { openLocalIssuer } from '#infra/runtime/tokens.ts'
 import { readPlatformState } from '#infra/servers/platform-state.ts'
 import type { PlatformState } from '#infra/servers/platform-state.ts'
 import { identityOf } from '#infra/servers/process-identity.ts'
+import { openStarts } from '../../support/starts.ts'
+import type { Start } from '../../support/starts.ts'
 
-const program = fileURLToPath(new URL('../../../infra/cli/start.ts', import.meta.url))
-const dataDir = mkdtempSync(join(tmpdir(), 'keepsake-start-'))
-const started: ChildProcess[] = []
-
-beforeAll(() => {
-  const { common } = readConfig(['common'])
-  symlinkSync(join(common.KEEPSAKE_DATA_DIR, 'jars'), join(dataDir, 'jars'))
-})
-afterAll(async () => {
-  for (const child of started) child.kill('SIGTERM')
-  await Promise.all(started.map((child) => ended(child)))
-  rmSync(dataDir, { recursive: true })
-})
-
-interface Start {
-  readonly child: ChildProcess
-  readonly output: () => string
-}
-
-function start(): Start {
-  const child = spawn(process.execPath, [program, '--no-simulator'], {
-    env: {
-      ...inheritedEnvironment(),
-      KEEPSAKE_DATA_DIR: dataDir,
-      COLLECTOR_PORT: '0',
-      SAVES_PORT: '0',
-      REPORTS_PORT: '0',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  started.push(child)
-  let output = ''
-  const keep = (chunk: Buffer): void => {
-    output += chunk.toString()
-  }
-  child.stdout.on('data', keep)
-  child.stderr.on('data', keep)
-  return { child, output: () => output }
-}
-
-async function ended(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-  return child.exitCode
-}
-
-async function untilUp(run: Start): Promise<PlatformState> {
-  // The last line of the table: what is above it has been printed by then.
-  await expect.poll(run.output, { timeout: 60_000 }).toMatch(/^status {2}.*\n/m)
-  const state = readPlatformState(dataDir)
-  if (state === null) throw new Error('there is no state')
-  return state
-}
+const starts = openStarts()
+const { dataDir } = starts
+const start = (): Start => starts.start('--no-simulator')
+afterAll(() => starts[Symbol.asyncDispose]())
 
 function living({ processes }: PlatformState): readonly string[] {
   return processes
@@ -121,7 +67,7 @@ describe('a start', () => {
 
   test('brings up every server and process, and shows where they are', async () => {
     run = start()
-    state = await untilUp(run)
+    state = await starts.untilUp(run)
     expect([...living(state)].sort()).toEqual([...names].sort())
     expect(run.output()).toContain(`http://127.0.0.1:${state.ports['reports']}`)
     expect(run.output()).toMatch(/^analyst /m)
@@ -129,7 +75,7 @@ describe('a start', () => {
 
   test('is refused on a folder where another one lives, and does it no harm', async () => {
     const second = start()
-    expect(await ended(second.child)).toBe(1)
+    expect(await starts.ended(second)).toBe(1)
     expect(second.output()).toContain('already runs')
     expect(living(state)).toHaveLength(names.length)
   })
@@ -174,14 +120,14 @@ describe('a start', () => {
   test('continues with the same data on the same ports', async () => {
     run = start()
     const before = state.ports
-    state = await untilUp(run)
+    state = await starts.untilUp(run)
     expect(state.ports).toEqual(before)
     await expect.poll(() => titles(state), { timeout: 20_000 }).toContain('kept')
   })
 
   test('ends in order and without a trace on Ctrl-C', async () => {
     run.child.kill('SIGINT')
-    expect(await ended(run.child)).toBe(0)
+    expect(await starts.ended(run)).toBe(0)
     expect(living(state)).toEqual([])
     expect(readPlatformState(dataDir)).toBeNull()
   })
