@@ -29,7 +29,11 @@ export interface Recount {
 }
 
 export interface CountedAs {
-  readonly generation: bigint
+  /**
+   * A higher one at every call: two counts of one generation could not be told apart, and a day is
+   * summed with every part of its quarters.
+   */
+  readonly nextGeneration: () => bigint
   /** Days before it are closed. */
   readonly closedDaysToS: number
 }
@@ -69,7 +73,8 @@ export function createRecount({
   spanTotals,
 }: Pick<LateWorkOptions, 'factDays' | 'spanTotals'>): Recount {
   return {
-    async run(span, startsS, { generation, closedDaysToS }) {
+    async run(span, startsS, { nextGeneration, closedDaysToS }) {
+      const generation = nextGeneration()
       // What is published of a dropped day stays; only whose it is may change.
       const gone = startsS.filter((start) => isGone(factDays, start))
       const there = startsS.filter((start) => !isGone(factDays, start))
@@ -91,7 +96,7 @@ function isGone(factDays: FactDays, startS: number): boolean {
 export interface LateWork {
   /**
    * Works late spans off for a few seconds and forgets those that were counted. A day may take many
-   * turns. @returns how many were counted; the caller makes their generation known.
+   * turns. @returns how many were counted; the caller makes the last generation known.
    */
   turn(as: CountedAs): Promise<number>
 }
@@ -124,27 +129,27 @@ export function createLateWork(options: LateWorkOptions): LateWork {
   }
 
   /** Begins with the next day that may be counted. */
-  async function beginDay(generation: bigint): Promise<typeof counting> {
+  async function beginDay(nextGeneration: () => bigint): Promise<typeof counting> {
     for (const isDue of [true, false]) {
       const [dayS] = wanted(isDue, 'day')
       if (dayS === undefined) continue
       if (!(budget.spend(await dayTotals.estimateRows(dayS)) || isDue)) continue
-      return { beganAtS: nowSeconds(), count: await dayTotals.begin(dayS, generation) }
+      return { beganAtS: nowSeconds(), count: await dayTotals.begin(dayS, nextGeneration()) }
     }
     return null
   }
 
   /** Counts days as far as time and budget reach; a day that was begun is counted to its end. */
-  async function countDays({ generation, isOver }: Turn): Promise<number> {
+  async function countDays({ nextGeneration, isOver }: Turn): Promise<number> {
     let done = 0
     while (!isOver()) {
-      counting ??= await beginDay(generation)
+      counting ??= await beginDay(nextGeneration)
       if (counting === null) break
       const { count, beganAtS } = counting
       const { dayS } = count
       const gone = isGone(factDays, dayS)
-      if (gone) await dayTotals.sumCreators(dayS, generation)
-      if (!gone && !(await count.next(generation))) continue
+      if (gone) await dayTotals.sumCreators(dayS, nextGeneration())
+      if (!gone && !(await count.next(nextGeneration()))) continue
       lateSpans.counted('day', [dayS], { beganAtS, nowS: nowSeconds() })
       counting = null
       done += 1

@@ -65,6 +65,7 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
   const shared = { clock, lateSpans, factDays, budget, spanTotals, dayTotals, recount }
   const lateWork = createLateWork(shared)
   let last = lastFinished
+  let generation = last?.generation ?? generationOf(epoch, 0n)
   let freezeAtMs = 0
   restoreMinutes()
 
@@ -82,18 +83,14 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
     return Math.floor(clock.nowMs() / 1000)
   }
 
-  function currentGeneration(): bigint {
-    return last?.generation ?? generationOf(epoch, 0n)
-  }
-
   /**
-   * Higher than any before: the same spans can be counted twice between two touched records, as when
-   * a video changes hands, and readers must see the later count.
+   * Higher than any before, those of counts that failed halfway among them: readers must see the
+   * later of two counts of a span, however little lies between them.
    */
-  function nextGeneration(touchedOffset: bigint): bigint {
+  function nextGeneration(touchedOffset = 0n): bigint {
     const counted = generationOf(epoch, touchedOffset < 0n ? 0n : touchedOffset)
-    const after = currentGeneration() + 1n
-    return counted > after ? counted : after
+    generation = counted > generation ? counted : generation + 1n
+    return generation
   }
 
   /** Takes the late part of a plan in. */
@@ -110,17 +107,20 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
     lateSpans.forgetMinutes(nowS - MINUTES_KEPT_S)
   }
 
-  async function finish(finished: Omit<Generation, 'peopleThroughS'>): Promise<void> {
+  async function finish(
+    finished: Omit<Generation, 'generation' | 'peopleThroughS'>,
+  ): Promise<void> {
     const uncounted = lateSpans.waiting
       .filter(({ span, sinceS }) => span === 'day' && sinceS === FIRST_COUNT)
       .map(({ startS }) => startS)
     const closedDaysToS = startOf('day', finished.completeThroughS)
-    const generation = { ...finished, peopleThroughS: Math.min(closedDaysToS, ...uncounted) }
-    await finishGeneration(rollups, generation, clock.nowMs())
-    last = generation
+    const peopleThroughS = Math.min(closedDaysToS, ...uncounted)
+    const next = { ...finished, generation, peopleThroughS }
+    await finishGeneration(rollups, next, clock.nowMs())
+    last = next
   }
 
-  async function writeDown(generation: bigint): Promise<void> {
+  async function writeDown(): Promise<void> {
     await ledger.write(lateSpans.waiting, generation)
     const changed = factDays.changed()
     await writeFactDays(vault, changed, generation)
@@ -150,14 +150,15 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       const closedDaysToS = startOf('day', plan.completeThroughS)
       keepLate(plan, closedDaysToS)
       const { minutes, quarters } = plan.now
-      const counts = minutes.length + quarters.length + plan.late.quarters.length > 0
-      const generation = counts ? nextGeneration(work.touchedOffset) : currentGeneration()
-      await recount.run('minute', minutes, { generation, closedDaysToS })
-      await recount.run('quarter', quarters, { generation, closedDaysToS })
+      const as = { nextGeneration: () => nextGeneration(work.touchedOffset), closedDaysToS }
+      // What waits from now on is written down after what was said of the same spans before.
+      if (plan.late.quarters.length > 0) as.nextGeneration()
+      if (minutes.length > 0) await recount.run('minute', minutes, as)
+      if (quarters.length > 0) await recount.run('quarter', quarters, as)
       // Before the catalogue is shown: from then on nothing tells that these spans have to be counted.
-      await writeDown(generation)
+      await writeDown()
       await showCatalogue(rollups, work.videos, work.creators)
-      await finish({ generation, watermarkMs, completeThroughS: plan.completeThroughS })
+      await finish({ watermarkMs, completeThroughS: plan.completeThroughS })
       log.debug(
         {
           minutes: minutes.length,
@@ -172,16 +173,16 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
     async workOffLate() {
       if (last === null) return false
       const startedAtMs = clock.nowMs()
-      const generation = nextGeneration(0n)
       const closedDaysToS = startOf('day', last.completeThroughS)
-      const counted = await lateWork.turn({ generation, closedDaysToS })
+      const counted = await lateWork.turn({ nextGeneration: () => nextGeneration(), closedDaysToS })
       const freezes = clock.nowMs() >= freezeAtMs
       if (freezes) {
         freezeAtMs = clock.nowMs() + FREEZE_EVERY_MS
+        nextGeneration()
         await freezeDays({ log, vault, factDays, lateSpans }, nowSeconds())
       }
-      if (counted > 0) await finish({ ...last, generation })
-      if (counted > 0 || freezes) await writeDown(generation)
+      if (counted > 0) await finish(last)
+      if (counted > 0 || freezes) await writeDown()
       const waits = lateSpans.size
       if (counted > 0) {
         const took_ms = clock.nowMs() - startedAtMs
