@@ -84,6 +84,8 @@ const freshRemoves = [
   'logs',
   'containers',
   'cache',
+  // How far imports came would be wrong of an empty log, and refused rows are data of people.
+  'imports',
 ] as const
 
 /**
