@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'print a bearer token of the local issuer',
   },
   send: { file: 'producers/commands/send.ts', summary: 'send events of an NDJSON file' },
+  import: { file: 'producers/commands/import.ts', summary: 'bring in a log of another system' },
   query: { file: 'queries/commands/query.ts', summary: 'ask for a report' },
   verify: {
     file: 'queries/commands/verify.ts',
@@ -26,6 +27,9 @@ const commands: Readonly<Record<string, Command>> = {
   },
   status: { file: 'infra/cli/commands/status.ts', summary: 'show processes, lag and freshness' },
 }
+
+/** What a shell says of a program that Ctrl-C ended. */
+const EXIT_INTERRUPTED = 130
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -41,8 +45,11 @@ const command = commands[name]
 if (command !== undefined) {
   loadEnvironmentFile()
   const child = spawn(process.execPath, [`${root}${command.file}`, ...args], { stdio: 'inherit' })
-  const [code]: unknown[] = await once(child, 'exit')
-  process.exitCode = typeof code === 'number' ? code : 1
+  // Ctrl-C reaches the command too: its end is waited for, with what it has to say.
+  process.on('SIGINT', () => undefined)
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  const [code, signal]: unknown[] = await once(child, 'exit')
+  process.exitCode = typeof code === 'number' ? code : signal === 'SIGINT' ? EXIT_INTERRUPTED : 1
 } else if (name === '--help' || name === '-h') {
   process.stdout.write(usage())
 } else {

@@ -18,8 +18,11 @@ export async function ensureIssuerKeys(dataDir: string): Promise<void> {
   await createLocalIssuerKeys(issuerKeyFile(dataDir), jwksFile(dataDir))
 }
 
-/** Keys of 32 bytes as hex. Losing `pseudonyms` doubles every person; the others only end sessions. */
-export type LocalKey = 'pseudonyms' | 'page-tokens'
+/**
+ * Keys of 32 bytes as hex. Losing `pseudonyms` doubles every person, losing `import-ids` those of
+ * imports whose map hashes ids; the loss of the other only ends sessions.
+ */
+export type LocalKey = 'pseudonyms' | 'page-tokens' | 'import-ids'
 
 /** The file of a key, made if there is none. */
 export function ensureKeyFile(dataDir: string, key: LocalKey): string {

@@ -86,6 +86,7 @@ const freshRemoves = [
   'cache',
   'simulator',
   'imports',
+  'imports',
 ] as const
 
 /**
