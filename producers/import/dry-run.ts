@@ -1,5 +1,5 @@
 // Reads a whole log and sends nothing: what an import of it would do, in bounded memory.
-import type { EngagementEvent } from '#schemas/events/event.ts'
+import type { FlatEvent } from '#infra/kafka/engagement-encoder.ts'
 import { columnsOf } from './import-map.ts'
 import type { ImportMap } from './import-map.ts'
 import type { OpenRows } from './open-rows.ts'
@@ -109,7 +109,7 @@ function look(row: Row, run: DryRun, { plan, videoPlan, nowMs, time }: DryRunOpt
   for (const event of events) lookAt(event, run)
 }
 
-function lookAt({ event_id, video_id, creator_id, user_id }: EngagementEvent, run: DryRun): void {
+function lookAt({ event_id, video_id, creator_id, user_id }: FlatEvent, run: DryRun): void {
   run.videos.has(BigInt(video_id))
   run.creators.has(BigInt(creator_id))
   run.users.has(BigInt(user_id))

@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto'
 import type { IdSource } from './import-map.ts'
 import type { Columns, RowFault } from './rows.ts'
+import { wholeNumber } from './values-from-cells.ts'
 
 /** Users and creators are people of one space, or nobody would be known on their own videos. */
 export type IdKind = 'person' | 'video' | 'collection'
@@ -49,11 +50,9 @@ function moved(offset: bigint, field: string): (text: string) => string | RowFau
   const small = Number(offset)
   const isSmall = Number.isSafeInteger(small) && Math.abs(small) < 2 ** 52
   return (text) => {
+    const whole = wholeNumber(text)
+    if (whole >= 0 && isSmall) return whole + small >= 1 ? String(whole + small) : outside
     if (!/^-?\d+$/.test(text)) return noNumber
-    if (isSmall && text.length < 16) {
-      const id = Number(text) + small
-      return id >= 1 ? String(id) : outside
-    }
     if (text.length > 40) return outside
     const id = BigInt(text) + offset
     return id >= 1n && id <= ID_MAX ? id.toString() : outside

@@ -1,23 +1,22 @@
 // Compiles a map into a plan that turns one row into its events, all of them or none, each judged as the edge judges.
-import { dimensionNames } from './import-map.ts'
-import type { Choice, EventSpec, ImportMap } from './import-map.ts'
+import type { FlatEvent } from '#infra/kafka/engagement-encoder.ts'
+import type { EventType } from '#schemas/dimensions.ts'
 import { cellId } from './ids-from-cells.ts'
 import type { CellId, IdKind } from './ids-from-cells.ts'
 import { conditionsOf } from './conditions.ts'
 import type { Holds } from './conditions.ts'
 import { createEventIds } from './event-ids.ts'
+import type { Amount, Choice, EventSpec, IdSource, ImportMap } from './import-map.ts'
+import { judge } from './judge.ts'
 import type { Columns, RowFault } from './rows.ts'
 import { cellAmount, cellChoice, cellTime } from './values-from-cells.ts'
 import type { OtherwiseTally } from './values-from-cells.ts'
-import { parseEvent } from '#schemas/events/event.ts'
-import type { EngagementEvent } from '#schemas/events/event.ts'
-import type { IdSource } from './import-map.ts'
 
 export interface PlannedRow {
   /** Of every event of the row; NaN where it gives none. */
   readonly atMs: number
   /** As they are valid at the edge. */
-  readonly events: readonly EngagementEvent[]
+  readonly events: readonly FlatEvent[]
 }
 
 export interface RowPlan {
@@ -35,81 +34,108 @@ export interface RowPlanOptions {
   readonly key: () => Buffer
 }
 
+type Cells = readonly string[]
+type Text = (cells: Cells) => string | undefined
+type Quantity = (cells: Cells) => number | string | undefined
+
 interface EventPlan {
-  readonly type: EventSpec['type']
+  readonly type: EventType
   readonly label: string
   readonly holds: Holds
-  readonly fields: readonly FieldPlan[]
+  readonly watched: Quantity
+  readonly duration: Quantity
+  readonly position: Quantity
+  readonly channel: Text
+  readonly derived: OptionalId
+  readonly collection: OptionalId
 }
 
-interface FieldPlan {
-  readonly name: string
-  /** Undefined leaves the field out. */
-  readonly read: (cells: readonly string[]) => string | number | undefined | RowFault
-}
+type OptionalId = (cells: Cells) => string | RowFault | undefined
 
 const noEvents: PlannedRow = { atMs: Number.NaN, events: [] }
+const nothing = (): undefined => undefined
 
 export function createRowPlan({ map, columns, key }: RowPlanOptions): RowPlan {
   const fell: OtherwiseTally = new Map()
-  const id = (source: IdSource, field: string, kind: IdKind): CellId =>
-    cellId({ source, field, kind, columns, namespace: map.namespace, key })
-  const choice = (source: Choice, field: string): FieldPlan => ({
-    name: field,
-    read: cellChoice(source, { field, columns, fell }),
-  })
+  const make: Makers = {
+    id: (source, field, kind) =>
+      cellId({ source, field, kind, columns, namespace: map.namespace, key }),
+    choice: (source, field) =>
+      source === undefined ? nothing : cellChoice(source, { field, columns, fell }),
+    amount: (source) => (source === undefined ? nothing : cellAmount(source, columns)),
+  }
   const timeOf = cellTime(map.occurred_at, 'occurred_at', columns)
-  const base: readonly FieldPlan[] = [
-    { name: 'user_id', read: id(map.user_id, 'user_id', 'person') },
-    { name: 'video_id', read: id(map.video_id, 'video_id', 'video') },
-    { name: 'creator_id', read: id(map.creator_id, 'creator_id', 'person') },
-    ...dimensionNames.flatMap((name) => {
-      const source = map[name]
-      return source === undefined ? [] : [choice(source, name)]
-    }),
-  ]
-  const seen = new Map<string, number>()
-  const plans = map.events.map((spec): EventPlan => {
-    const nth = (seen.get(spec.type) ?? 0) + 1
-    seen.set(spec.type, nth)
-    return {
-      type: spec.type,
-      // A type that the map has twice can happen twice in one row.
-      label: nth === 1 ? spec.type : `${spec.type} ${nth}`,
-      holds: conditionsOf(spec.when, columns),
-      fields: fieldsOf(spec, columns, { id, choice }),
+  const user = make.id(map.user_id, 'user_id', 'person')
+  const video = make.id(map.video_id, 'video_id', 'video')
+  const creator = make.id(map.creator_id, 'creator_id', 'person')
+  const region = make.choice(map.region, 'region')
+  const ageBand = make.choice(map.age_band, 'age_band')
+  const gender = make.choice(map.gender, 'gender')
+  const device = make.choice(map.device, 'device')
+  const trafficSource = make.choice(map.traffic_source, 'traffic_source')
+  const followStatus = make.choice(map.follow_status, 'follow_status')
+  const plans = eventPlans(map.events, columns, make)
+  const { namespace, identity } = map
+  const ids = createEventIds({ namespace, names: columns.names, identity })
+
+  function readEvents(
+    given: readonly EventPlan[],
+    cells: Cells,
+    arrivedAtMs: number,
+  ): PlannedRow | RowFault {
+    const atMs = timeOf(cells)
+    if (typeof atMs !== 'number') return atMs
+    const timeFault = faultOfTime(atMs)
+    if (timeFault !== null) return timeFault
+    const user_id = user(cells)
+    if (typeof user_id !== 'string') return user_id
+    const video_id = video(cells)
+    if (typeof video_id !== 'string') return video_id
+    const creator_id = creator(cells)
+    if (typeof creator_id !== 'string') return creator_id
+    const content = ids.contentOf(cells)
+    const base = {
+      user_id,
+      video_id,
+      creator_id,
+      region: region(cells),
+      age_band: ageBand(cells),
+      gender: gender(cells),
+      device: device(cells),
+      traffic_source: trafficSource(cells),
+      follow_status: followStatus(cells),
     }
-  })
-  const ids = createEventIds({
-    namespace: map.namespace,
-    names: columns.names,
-    identity: map.identity,
-  })
+    const events: FlatEvent[] = []
+    for (const plan of given) {
+      const { type, label } = plan
+      const derived_video_id = plan.derived(cells)
+      if (typeof derived_video_id === 'object') return derived_video_id
+      const collection_id = plan.collection(cells)
+      if (typeof collection_id === 'object') return collection_id
+      const draft = {
+        type,
+        event_id: ids.idOf(label, content, atMs),
+        ...base,
+        watched_ms: plan.watched(cells),
+        duration_ms: plan.duration(cells),
+        position_ms: plan.position(cells),
+        share_channel: plan.channel(cells),
+        derived_video_id,
+        collection_id,
+      }
+      const event = judge(draft, atMs, arrivedAtMs)
+      if ('code' in event) return event
+      events.push(event)
+    }
+    return { atMs, events }
+  }
 
   return {
     fell,
     timeOf,
     read(cells, arrivedAtMs) {
       const given = plans.filter(({ holds }) => holds(cells))
-      if (given.length === 0) return noEvents
-      const atMs = timeOf(cells)
-      if (typeof atMs !== 'number') return atMs
-      const timeFault = faultOfTime(atMs)
-      if (timeFault !== null) return timeFault
-      const shared: Record<string, unknown> = { occurred_at: new Date(atMs).toISOString() }
-      const fault = fill(shared, base, cells)
-      if (fault !== null) return fault
-      const content = ids.contentOf(cells)
-      const events: EngagementEvent[] = []
-      for (const { type, label, fields } of given) {
-        const input = { type, event_id: ids.idOf(label, content, atMs), ...shared }
-        const wrong = fill(input, fields, cells)
-        if (wrong !== null) return wrong
-        const outcome = parseEvent(input, { arrivedAtMs, backfill: true })
-        if (!outcome.ok) return outcome.fault
-        events.push(outcome.event)
-      }
-      return { atMs, events }
+      return given.length === 0 ? noEvents : readEvents(given, cells, arrivedAtMs)
     },
   }
 }
@@ -125,45 +151,48 @@ function faultOfTime(atMs: number): RowFault | null {
   return { code, field: 'occurred_at', message }
 }
 
-function fill(
-  target: Record<string, unknown>,
-  fields: readonly FieldPlan[],
-  cells: readonly string[],
-): RowFault | null {
-  for (const { name, read } of fields) {
-    const value = read(cells)
-    if (typeof value === 'object') return value
-    if (value !== undefined) target[name] = value
-  }
-  return null
-}
-
 interface Makers {
   readonly id: (source: IdSource, field: string, kind: IdKind) => CellId
-  readonly choice: (source: Choice, field: string) => FieldPlan
+  readonly choice: (source: Choice | undefined, field: string) => Text
+  readonly amount: (source: Amount | undefined) => Quantity
 }
 
-function fieldsOf(spec: EventSpec, columns: Columns, makers: Makers): readonly FieldPlan[] {
-  const fields: FieldPlan[] = []
-  if ('watched_ms' in spec) {
-    fields.push({ name: 'watched_ms', read: cellAmount(spec.watched_ms, columns) })
+function eventPlans(
+  specs: readonly EventSpec[],
+  columns: Columns,
+  make: Makers,
+): readonly EventPlan[] {
+  const seen = new Map<string, number>()
+  return specs.map((spec) => {
+    const { type, when } = spec
+    const nth = (seen.get(type) ?? 0) + 1
+    seen.set(type, nth)
+    const collection = type === 'save' ? spec.collection_id : undefined
+    return {
+      type,
+      // A type that the map has twice can happen twice in one row.
+      label: nth === 1 ? type : `${type} ${nth}`,
+      holds: conditionsOf(when, columns),
+      watched: make.amount(type === 'view' ? spec.watched_ms : undefined),
+      duration: make.amount(type === 'view' ? spec.duration_ms : undefined),
+      position: make.amount('position_ms' in spec ? spec.position_ms : undefined),
+      channel: make.choice(type === 'share' ? spec.share_channel : undefined, 'share_channel'),
+      derived:
+        type === 'stitch' || type === 'duet'
+          ? make.id(spec.derived_video_id, 'derived_video_id', 'video')
+          : nothing,
+      collection:
+        collection === undefined
+          ? nothing
+          : optional(make.id(collection, 'collection_id', 'collection')),
+    }
+  })
+}
+
+/** An empty cell leaves the field out. */
+function optional(read: CellId): OptionalId {
+  return (cells) => {
+    const id = read(cells)
+    return typeof id === 'object' && id.code === 'missing_field' ? undefined : id
   }
-  if ('duration_ms' in spec && spec.duration_ms !== undefined) {
-    fields.push({ name: 'duration_ms', read: cellAmount(spec.duration_ms, columns) })
-  }
-  if ('position_ms' in spec && spec.position_ms !== undefined) {
-    fields.push({ name: 'position_ms', read: cellAmount(spec.position_ms, columns) })
-  }
-  if ('share_channel' in spec && spec.share_channel !== undefined) {
-    fields.push(makers.choice(spec.share_channel, 'share_channel'))
-  }
-  if ('derived_video_id' in spec) {
-    const read = makers.id(spec.derived_video_id, 'derived_video_id', 'video')
-    fields.push({ name: 'derived_video_id', read })
-  }
-  if ('collection_id' in spec && spec.collection_id !== undefined) {
-    const read = makers.id(spec.collection_id, 'collection_id', 'collection')
-    fields.push({ name: 'collection_id', read })
-  }
-  return fields
 }

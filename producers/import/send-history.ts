@@ -51,12 +51,18 @@ export async function sendHistory(options: SendOptions): Promise<void> {
   const before = tally.rows
   let saved = before
   let stage: Stage = { encoded: [], videos: [], firstRow: before }
+  let sending: Promise<void> = Promise.resolve()
+  /** One stage is sent while the next is read. */
   const endStage = async (): Promise<void> => {
+    await sending
     lost.throwIfAborted()
-    await sendStage(stage, options)
+    sending = sendStage(stage, options)
+    // Told where it is waited for.
+    sending.catch(() => undefined)
     stage = { encoded: [], videos: [], firstRow: tally.rows }
   }
   const saveAll = async (): Promise<void> => {
+    await sending
     await writer.flush()
     // What came after the loss may count too late: it is sent again under another hold.
     lost.throwIfAborted()
@@ -106,7 +112,7 @@ function takeRow(row: Row, { stage, arrivedAtMs, options }: Taking): void {
   if (video?.kind === 'refused') tally.videos.refused++
   if (video?.kind === 'other_creator') tally.videos.otherCreator++
   if (events.length === 0) return
-  for (const event of events) stage.encoded.push(encoder.encodeEvent(event, atMs))
+  for (const event of events) stage.encoded.push(encoder.encodeFlat(event, atMs))
   countEvents(tally, events, atMs)
 }
 

@@ -1,6 +1,6 @@
 // What an import has done so far, over all its runs: kept in the checkpoint and told at the end.
 import { z } from 'zod'
-import type { EngagementEvent } from '#schemas/events/event.ts'
+import type { FlatEvent } from '#infra/kafka/engagement-encoder.ts'
 import { createRefusals, refusalsSchema } from './refusals.ts'
 import type { Refusals } from './refusals.ts'
 
@@ -61,7 +61,7 @@ export function stateOf({ creators: _creators, ...tally }: Tally): TallyState {
   return { ...tally, refusals: [...tally.refusals.groups] }
 }
 
-export function countEvents(tally: Tally, events: readonly EngagementEvent[], atMs: number): void {
+export function countEvents(tally: Tally, events: readonly FlatEvent[], atMs: number): void {
   for (const { type, creator_id } of events) {
     tally.events[type] = (tally.events[type] ?? 0) + 1
     const known = tally.creators.get(creator_id)

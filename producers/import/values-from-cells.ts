@@ -42,10 +42,24 @@ const DECIMAL = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/
 
 /** A decimal number in milliseconds; NaN where it is none. */
 function scaledNumber(text: string, unit: keyof typeof perMs): number {
+  const whole = wholeNumber(text)
+  if (whole >= 0 && unit !== 'us') return whole * perMs[unit]
   if (!DECIMAL.test(text)) return Number.NaN
   const scaled = Number(text) * perMs[unit]
   // 4.035 s are 4034.9999999999995 ms in binary: the 15 digits that a double holds are kept.
   return Number.isInteger(scaled) ? scaled : Number(scaled.toPrecision(15))
+}
+
+/** A number of at most 15 digits and nothing else; -1 where it is not one. Most cells are. */
+export function wholeNumber(text: string): number {
+  if (text.length === 0 || text.length > 15) return -1
+  let value = 0
+  for (let place = 0; place < text.length; place++) {
+    const digit = text.charCodeAt(place) - 48
+    if (digit < 0 || digit > 9) return -1
+    value = value * 10 + digit
+  }
+  return value
 }
 
 const rounding = {
