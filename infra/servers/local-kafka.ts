@@ -138,9 +138,14 @@ export function javaCommand(): string | null {
   return folders.map((folder) => join(folder, 'java')).find((file) => existsSync(file)) ?? null
 }
 
-function isListening(port: number): Promise<boolean> {
+/** Whether somebody takes a connection there. */
+export function isListening(
+  port: number,
+  host = '127.0.0.1',
+  timeout = CONNECT_TIMEOUT_MS,
+): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', timeout: CONNECT_TIMEOUT_MS })
+    const socket = connect({ port, host, timeout })
     const settle = (listening: boolean): void => {
       socket.destroy()
       resolve(listening)
