@@ -20,6 +20,10 @@ const commands: Readonly<Record<string, Command>> = {
     file: 'infra/cli/commands/compose-files.ts',
     summary: 'write what infra/compose.yaml mounts',
   },
+  doctor: {
+    file: 'infra/cli/commands/doctor.ts',
+    summary: 'find what is wrong, and say what to do about it',
+  },
   status: { file: 'infra/cli/commands/status.ts', summary: 'show processes, lag and freshness' },
 }
 
@@ -37,6 +41,10 @@ const command = commands[name]
 if (command !== undefined) {
   loadEnvironmentFile()
   const child = spawn(process.execPath, [`${root}${command.file}`, ...args], { stdio: 'inherit' })
+  // The command ends in its own way, as with a clean terminal, and this process after it.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => child.kill(signal))
+  }
   const [code]: unknown[] = await once(child, 'exit')
   process.exitCode = typeof code === 'number' ? code : 1
 } else if (name === '--help' || name === '-h') {
