@@ -23,7 +23,7 @@ interface Block {
   readonly lines: readonly { readonly plain: string; readonly painted: string }[]
 }
 
-const GAP = '  '
+const gaps = { narrow: 2, wide: 4 } as const
 const UNKNOWN = '-'
 /** Share of the disk that is left, from which on it is told. */
 const NEARLY_FULL = 0.1
@@ -56,14 +56,17 @@ function arrange(
   [left, middle, right]: readonly [Block, Block, Block],
   width: number,
 ): readonly string[] {
-  const sum = (...blocks: readonly Block[]): number =>
-    blocks.reduce((total, each) => total + each.width, GAP.length * (blocks.length - 1))
-  if (sum(left, middle, right) <= width) return beside(left, middle, right)
-  if (sum(middle, right) <= width) return [...beside(left), '', ...beside(middle, right)]
-  return [...beside(left), '', ...beside(middle), '', ...beside(right)]
+  const { narrow, wide } = gaps
+  const fits = (blocks: readonly Block[], gap: number): boolean =>
+    blocks.reduce((sum, each) => sum + each.width, gap * (blocks.length - 1)) <= width
+  if (fits([left, middle, right], wide)) return beside([left, middle, right], wide)
+  const above = [...beside([left], narrow), '']
+  if (fits([middle, right], wide)) return [...above, ...beside([middle, right], wide)]
+  if (fits([middle, right], narrow)) return [...above, ...beside([middle, right], narrow)]
+  return [...above, ...beside([middle], narrow), '', ...beside([right], narrow)]
 }
 
-function beside(...blocks: readonly Block[]): readonly string[] {
+function beside(blocks: readonly Block[], gap: number): readonly string[] {
   const height = Math.max(...blocks.map(({ lines }) => lines.length))
   return Array.from({ length: height }, (_, at) =>
     blocks
@@ -71,7 +74,7 @@ function beside(...blocks: readonly Block[]): readonly string[] {
         const { plain = '', painted = '' } = lines[at] ?? {}
         return `${painted}${' '.repeat(width - plain.length)}`
       })
-      .join(GAP)
+      .join(' '.repeat(gap))
       .trimEnd(),
   )
 }
