@@ -25,6 +25,10 @@ const commands: Readonly<Record<string, Command>> = {
     file: 'infra/cli/commands/compose-files.ts',
     summary: 'write what infra/compose.yaml mounts',
   },
+  doctor: {
+    file: 'infra/cli/commands/doctor.ts',
+    summary: 'find what is wrong, and say what to do about it',
+  },
   status: { file: 'infra/cli/commands/status.ts', summary: 'show processes, lag and freshness' },
 }
 
@@ -45,9 +49,9 @@ const command = commands[name]
 if (command !== undefined) {
   loadEnvironmentFile()
   const child = spawn(process.execPath, [`${root}${command.file}`, ...args], { stdio: 'inherit' })
-  // Ctrl-C reaches the command too: its end is waited for, with what it has to say.
-  process.on('SIGINT', () => undefined)
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  // A terminal's Ctrl-C reaches the command too: its end is waited for, with what it has to say.
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
   const [code, signal]: unknown[] = await once(child, 'exit')
   process.exitCode = typeof code === 'number' ? code : signal === 'SIGINT' ? EXIT_INTERRUPTED : 1
 } else if (name === '--help' || name === '-h') {

@@ -64,6 +64,41 @@ export async function migrate(
   return missing
 }
 
+/** How the tables of a server differ from the SQL files of this checkout, by names of migrations. */
+export interface MigrationState {
+  /** Not applied yet: the next start does it. */
+  readonly missing: readonly string[]
+  /** Changed here or there after they had been applied. */
+  readonly changed: readonly string[]
+  /** Applied by a checkout that knows more. */
+  readonly unknown: readonly string[]
+}
+
+/** Reads how far a server is; changes nothing. */
+export async function readMigrationState(
+  store: ClickhouseStore,
+  server: ClickhouseServer,
+): Promise<MigrationState> {
+  const migrations = await readMigrations(server)
+  const tables = await store.rows(
+    z.object({ name: z.string() }),
+    `select name from system.tables where database = 'migrations' and name = 'applied'`,
+  )
+  const rows =
+    tables.length === 0
+      ? []
+      : await store.rows(appliedSchema, 'select name, hash from migrations.applied final')
+  const applied = new Map(rows.map(({ name, hash }) => [name, hash]))
+  const known = new Set(migrations.map(({ name }) => name))
+  return {
+    missing: migrations.filter(({ name }) => !applied.has(name)).map(({ name }) => name),
+    changed: migrations
+      .filter(({ name, hash }) => applied.has(name) && applied.get(name) !== hash)
+      .map(({ name }) => name),
+    unknown: rows.filter(({ name }) => !known.has(name)).map(({ name }) => name),
+  }
+}
+
 /** Statements of a file: they end with a semicolon at the end of a line. */
 function statementsOf(sql: string): readonly string[] {
   return sql

@@ -9,14 +9,15 @@ export async function createAllTopics(log: EventLog): Promise<readonly string[]>
   return log.createTopics(all.map(toCreate))
 }
 
-function toCreate({ name, partitions, cleanup, retentionMs }: Topic): TopicToCreate {
+function toCreate(topic: Topic): TopicToCreate {
+  return { name: topic.name, partitions: topic.partitions, config: configOf(topic) }
+}
+
+/** The settings that a topic must have everywhere, by which `keepsake doctor` judges those that are there. */
+export function configOf({ cleanup, retentionMs }: Topic): Readonly<Record<string, string>> {
   return {
-    name,
-    partitions,
-    config: {
-      'message.timestamp.type': 'LogAppendTime',
-      'cleanup.policy': cleanup,
-      'retention.ms': String(cleanup === 'compact' ? -1 : (retentionMs ?? -1)),
-    },
+    'message.timestamp.type': 'LogAppendTime',
+    'cleanup.policy': cleanup,
+    'retention.ms': String(cleanup === 'compact' ? -1 : (retentionMs ?? -1)),
   }
 }

@@ -92,6 +92,10 @@ export interface EventLog extends AsyncDisposable {
   offsetsOf(topic: string): Promise<readonly PartitionOffsets[]>
   /** Committed next offsets of a group by partition; a partition without one is left out. */
   committedOf(group: string, topic: string): Promise<ReadonlyMap<number, bigint>>
+  /** The cluster, and those of `topics` that are there; changes nothing. */
+  describe(topics: readonly string[]): Promise<ClusterDescription>
+  /** Whether a topic holds records that are stamped `ms` or later. */
+  hasRecordsSince(topic: string, ms: number): Promise<boolean>
   /** Makes the topics that are missing. @throws PipelineError `setup_failed` where one differs. */
   createTopics(topics: readonly TopicToCreate[]): Promise<readonly string[]>
 }
@@ -99,5 +103,25 @@ export interface EventLog extends AsyncDisposable {
 export interface TopicToCreate {
   readonly name: string
   readonly partitions: number
+  readonly config: Readonly<Record<string, string>>
+}
+
+export interface ClusterDescription {
+  readonly brokers: number
+  /** Release that brokers speak among each other, told by those before 4.0 only. */
+  readonly protocolVersion: string | null
+  /** Replication that internal topics are made with, by the setting that says so. */
+  readonly internalReplication: Readonly<Record<string, number>>
+  readonly topics: ReadonlyMap<string, TopicDescription>
+}
+
+export interface TopicDescription {
+  readonly partitions: number
+  /** Replicas of the partition that has the fewest. */
+  readonly replication: number
+  /** Partitions that nobody leads: they can be neither read nor written. */
+  readonly leaderless: number
+  /** Partitions of which a replica is behind. */
+  readonly lagging: number
   readonly config: Readonly<Record<string, string>>
 }

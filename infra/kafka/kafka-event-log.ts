@@ -17,6 +17,7 @@ import type {
   RecordBatch,
   TopicToCreate,
 } from './event-log.ts'
+import { describeCluster } from './cluster-description.ts'
 import { reach } from './kafka-errors.ts'
 import { guardRequestQueues } from './request-queue-guard.ts'
 
@@ -28,6 +29,8 @@ export interface KafkaEventLogOptions {
   readonly caFile?: string | undefined
   readonly user?: string | undefined
   readonly password?: string | undefined
+  /** For who looks at the log and goes: a log that is away is told within seconds. */
+  readonly isBrief?: boolean
 }
 
 const timings = {
@@ -45,6 +48,8 @@ const timings = {
   maxWaitMs: 1000,
   transactionTimeoutMs: 60_000,
 } as const
+
+const briefTimings = { connectionTimeoutMs: 2000, requestTimeoutMs: 4000, retries: 1 } as const
 
 const sizes = {
   /** Bytes of one fetch, over all partitions and for one: bounds a consumer's memory. */
@@ -72,6 +77,8 @@ export function openKafkaEventLog(options: KafkaEventLogOptions): EventLog {
     openConsumer: (consumerOptions) => openConsumer(kafka, options.log, consumerOptions),
     offsetsOf: async (topic) => offsetsOf(await adminOf(), topic),
     committedOf: async (group, topic) => committedOf(await adminOf(), group, topic),
+    describe: async (topics) => describeCluster(await adminOf(), topics),
+    hasRecordsSince: async (topic, ms) => hasRecordsSince(await adminOf(), topic, ms),
     createTopics: async (wanted) => createTopics(await adminOf(), wanted),
     async [Symbol.asyncDispose]() {
       if (admin !== undefined) await (await admin).disconnect()
@@ -80,16 +87,17 @@ export function openKafkaEventLog(options: KafkaEventLogOptions): EventLog {
 }
 
 function clientConfig(options: KafkaEventLogOptions): KafkaConfig {
-  const { log, clientId, brokers, caFile, user, password } = options
+  const { log, clientId, brokers, caFile, user, password, isBrief = false } = options
+  const { connectionTimeoutMs, requestTimeoutMs, retries } = isBrief ? briefTimings : timings
   return {
     clientId,
     brokers: [...brokers],
-    connectionTimeout: timings.connectionTimeoutMs,
-    requestTimeout: timings.requestTimeoutMs,
+    connectionTimeout: connectionTimeoutMs,
+    requestTimeout: requestTimeoutMs,
     retry: {
       initialRetryTime: timings.retryFirstMs,
       maxRetryTime: timings.retryLongestMs,
-      retries: timings.retries,
+      retries,
     },
     logLevel: logLevel.INFO,
     // kafkajs calls every retry an error; what matters reaches us as a rejection, so it all goes to
@@ -279,6 +287,13 @@ async function offsetsOf(admin: Admin, topic: string): Promise<readonly Partitio
   return offsets
     .map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }))
     .toSorted((a, b) => a.partition - b.partition)
+}
+
+async function hasRecordsSince(admin: Admin, topic: string, ms: number): Promise<boolean> {
+  const ends = new Map((await offsetsOf(admin, topic)).map((each) => [each.partition, each.high]))
+  // The end of a partition stands for "none".
+  const found = await reach(() => admin.fetchTopicOffsetsByTimestamp(topic, ms))
+  return found.some(({ partition, offset }) => BigInt(offset) < (ends.get(partition) ?? 0n))
 }
 
 async function committedOf(

@@ -8,7 +8,7 @@ import { openKafkaEventLog } from './kafka-event-log.ts'
 /** @throws ConfigError when the file of a password cannot be read. */
 export function openKafka(
   config: Config<'kafka'>['kafka'],
-  options: { readonly log: Logger; readonly clientId: string },
+  options: { readonly log: Logger; readonly clientId: string; readonly isBrief?: boolean },
 ): EventLog {
   const { KAFKA_PASSWORD_FILE: passwordFile } = config
   return openKafkaEventLog({

@@ -1,6 +1,7 @@
 // The one place that reads the environment: every process asks for its groups of variables, and all faults are told at once.
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { parseEnv } from 'node:util'
 import { z } from 'zod'
 import { messageOf } from './errors.ts'
 
@@ -100,8 +101,10 @@ export type Config<G extends ConfigGroup> = { readonly [K in G]: Readonly<z.infe
 /** All faults of the environment: variable, fault, and what is allowed. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
+  readonly faults: readonly string[]
   constructor(faults: readonly string[]) {
     super(`The configuration has ${faults.length} fault(s):\n${faults.join('\n')}`)
+    this.faults = faults
   }
 }
 
@@ -138,6 +141,36 @@ export function readConfig<const G extends ConfigGroup>(
   return Object.fromEntries(entries) as Config<G>
 }
 
+/**
+ * What can be read of the named groups all the same: variables with a fault count as unset. For
+ * `keepsake doctor`, which goes on where a process would end.
+ */
+export function readConfigAnyway<const G extends ConfigGroup>(
+  wanted: readonly G[],
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): { readonly config: Config<G>; readonly faults: readonly string[] } {
+  try {
+    return { config: readConfig(wanted, environment), faults: [] }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const faults = error.faults.map((fault) => fault.trim())
+    const bad = new Set(faults.map((fault) => fault.split(':', 1)[0] ?? ''))
+    const kept = Object.entries(environment).filter(([name]) => !bad.has(name))
+    return { config: readConfig(wanted, Object.fromEntries(kept)), faults }
+  }
+}
+
+/** Every variable that has an effect. */
+export function knownVariables(): ReadonlySet<string> {
+  const read = Object.values(groups).flatMap((group) => Object.keys(group.shape))
+  return new Set([...read, ...inheritedNames])
+}
+
+/** The variables that a `.env` in the current folder sets, with or without effect. */
+export function environmentFileVariables(): readonly string[] {
+  return existsSync('.env') ? Object.keys(parseEnv(readFileSync('.env', 'utf8'))) : []
+}
+
 /** The first line of a secret's file. @throws ConfigError naming the variable, never the content. */
 export function readSecret(variable: string, path: string): string {
   try {
@@ -154,11 +187,21 @@ export function loadEnvironmentFile(): void {
   if (existsSync('.env')) process.loadEnvFile('.env')
 }
 
+const inheritedNames = [
+  'PATH',
+  'HOME',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+  'TMPDIR',
+  'NODE_OPTIONS',
+  'JAVA_HOME',
+] as const
+
 /** What a child process needs of ours besides the variables that are given to it. */
 export function inheritedEnvironment(): Record<string, string> {
-  const names = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'NODE_OPTIONS', 'JAVA_HOME']
   return Object.fromEntries(
-    names.flatMap((name) => {
+    inheritedNames.flatMap((name) => {
       const value = process.env[name]
       return value === undefined ? [] : [[name, value]]
     }),

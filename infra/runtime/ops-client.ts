@@ -25,7 +25,8 @@ export async function readMetrics(opsPort: number): Promise<ReadonlyMap<string, 
   )
 }
 
-async function ask(url: string): Promise<string | null> {
+/** The body of an answer, whatever its status; null when there is none in time. */
+export async function ask(url: string): Promise<string | null> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) })
     return await response.text()

@@ -2,7 +2,7 @@
 import type { ClickhouseProfile, ClickhouseUser } from '../clickhouse/users.ts'
 
 export interface ServerSettings {
-  /** Folder of the tables; null leaves the server's own, as in a container. */
+  /** Folder of the tables; null: the file lies over that of an image, which knows its own. */
   readonly dataPath: string | null
   readonly httpPort: number
   readonly logFile: string | null
@@ -51,10 +51,15 @@ const HOST_PROFILE = 'host'
 
 export function renderServerConfig({ dataPath, httpPort, logFile }: ServerSettings): string {
   return element('clickhouse', [
-    ...(dataPath === null ? [] : [leaf('path', `${dataPath}/`)]),
+    // An image has its own, and a second listen_host would stand beside those that it lists.
+    ...(dataPath === null
+      ? []
+      : [
+          leaf('path', `${dataPath}/`),
+          leaf('listen_host', '127.0.0.1'),
+          leaf('users_config', 'users.xml'),
+        ]),
     leaf('http_port', httpPort),
-    leaf('listen_host', dataPath === null ? '0.0.0.0' : '127.0.0.1'),
-    leaf('users_config', 'users.xml'),
     // The level is read from here by the library and from <logger> by the server.
     leaf('log-level', 'warning'),
     element('logger', [
@@ -110,7 +115,8 @@ export function renderUsersFile(options: UsersFileOptions): string {
       ]),
     ]),
     element('users', [
-      ...(embedded ? [hostUser()] : []),
+      // Laid over the image's own file, which has a `default` without a password.
+      embedded ? hostUser() : '<default remove="remove"/>',
       ...users.map((user) => renderUser(user, options)),
     ]),
   ])

@@ -18,6 +18,18 @@ const KAFKA_PORT = 9092
 export const CONTAINER_HTTP_PORT = 8123
 const STARTUP_LIMIT_MS = 300_000
 
+/**
+ * Else the image's start script has its own say about users. It also ends the container when the
+ * image's users.xml has no user `default`, so that our file lies over it and takes that user away.
+ */
+export const clickhouseContainerEnvironment = { CLICKHOUSE_SKIP_USER_SETUP: '1' } as const
+
+/** Where our files lie inside the container, over those of the image. */
+export const clickhouseContainerFiles = {
+  users: '/etc/clickhouse-server/users.d/keepsake.xml',
+  config: '/etc/clickhouse-server/config.d/keepsake.xml',
+} as const
+
 /** Settings of the broker, as the image takes them. */
 export function kafkaContainerSettings(port: number): Readonly<Record<string, string>> {
   return {
@@ -78,16 +90,15 @@ export async function openClickhouseContainer(
   })
   const copy = (from: string, target: string): { content: string; target: string } => ({
     content: readFileSync(from, 'utf8'),
-    target: `/etc/clickhouse-server/${target}`,
+    target,
   })
   return start(`ClickHouse (${server})`, () =>
     new GenericContainer(images.clickhouse)
-      // Else the image's start script adds a user of its own.
-      .withEnvironment({ CLICKHOUSE_SKIP_USER_SETUP: '1' })
+      .withEnvironment(clickhouseContainerEnvironment)
       .withExposedPorts({ container: CONTAINER_HTTP_PORT, host: port })
       .withCopyContentToContainer([
-        copy(files.usersFile, 'users.xml'),
-        copy(files.configFile, 'config.d/keepsake.xml'),
+        copy(files.usersFile, clickhouseContainerFiles.users),
+        copy(files.configFile, clickhouseContainerFiles.config),
       ])
       .withBindMounts([{ source: volumeOf(dataDir, server), target: '/var/lib/clickhouse' }])
       .withWaitStrategy(Wait.forHttp('/ping', CONTAINER_HTTP_PORT))

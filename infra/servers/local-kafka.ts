@@ -38,7 +38,7 @@ export async function kafkaSpec(options: KafkaOptions): Promise<ProcessSpec> {
   const logFolder = join(folder, 'log')
   mkdirSync(logFolder, { recursive: true, mode: 0o700 })
   const settingsFile = join(folder, 'server.properties')
-  writeFileWhole(settingsFile, renderSettings(options, logFolder))
+  writeFileWhole(settingsFile, renderSettings(kafkaSettings(options, logFolder)))
   const command = javaCommand() ?? 'java'
   const java = [
     '-cp',
@@ -78,8 +78,11 @@ export function removeEmptySnapshots(logFolder: string): void {
  * fewer partitions of internal topics mean fewer files and a faster start. Metadata is not written
  * to while nothing happens, which would cost CPU at rest.
  */
-function renderSettings({ port, controllerPort }: KafkaOptions, logFolder: string): string {
-  const settings = {
+export function kafkaSettings(
+  { port, controllerPort }: Pick<KafkaOptions, 'port' | 'controllerPort'>,
+  logFolder: string,
+): Readonly<Record<string, string | number | boolean>> {
+  return {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.bootstrap.servers': `127.0.0.1:${controllerPort}`,
@@ -95,6 +98,7 @@ function renderSettings({ port, controllerPort }: KafkaOptions, logFolder: strin
     'transaction.state.log.min.isr': 1,
     'transaction.state.log.num.partitions': 4,
     'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
     'share.coordinator.state.topic.num.partitions': 4,
     'group.initial.rebalance.delay.ms': 0,
     'auto.create.topics.enable': false,
@@ -103,6 +107,9 @@ function renderSettings({ port, controllerPort }: KafkaOptions, logFolder: strin
     // A record of 1 MiB and its envelope pass the broker; the consumers judge what is too large.
     'message.max.bytes': 2 * 1024 * 1024,
   }
+}
+
+function renderSettings(settings: ReturnType<typeof kafkaSettings>): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('')
@@ -124,15 +131,21 @@ function clusterId(): string {
   return randomBytes(16).toString('base64url').replace(/^-/, 'A')
 }
 
-function javaCommand(): string | null {
+/** The `java` that would run Kafka; null where there is none. */
+export function javaCommand(): string | null {
   const { JAVA_HOME: home, PATH: path = '' } = inheritedEnvironment()
   const folders = home === undefined ? path.split(delimiter) : [join(home, 'bin')]
   return folders.map((folder) => join(folder, 'java')).find((file) => existsSync(file)) ?? null
 }
 
-function isListening(port: number): Promise<boolean> {
+/** Whether somebody takes a connection there. */
+export function isListening(
+  port: number,
+  host = '127.0.0.1',
+  timeout = CONNECT_TIMEOUT_MS,
+): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', timeout: CONNECT_TIMEOUT_MS })
+    const socket = connect({ port, host, timeout })
     const settle = (listening: boolean): void => {
       socket.destroy()
       resolve(listening)

@@ -16,6 +16,8 @@ const processSchema = z.object({
   port: z.number().optional(),
   /** Loopback port of `/live`, `/ready` and `/metrics`; servers have none. */
   ops_port: z.number().optional(),
+  /** How often it was started again since the start of the platform. */
+  restarts: z.number().optional(),
 })
 
 const stateSchema = z.object({

@@ -233,7 +233,10 @@ function writeState(claim: DataFolderClaim, { ground, ports, processes }: Runnin
   })
 }
 
-function describe({ name, running }: SupervisedProcess, ports: PlatformPorts): ProcessState {
+function describe(
+  { name, running, restarts }: SupervisedProcess,
+  ports: PlatformPorts,
+): ProcessState {
   const listens = [...serviceProcesses, simulatorProcess].find((each) => each.name === name)?.port
   const port =
     name === 'kafka' || name === 'vault' || name === 'rollups'
@@ -244,6 +247,7 @@ function describe({ name, running }: SupervisedProcess, ports: PlatformPorts): P
     name,
     pid: running?.pid ?? null,
     identity: running?.identity ?? '',
+    restarts,
     ...(port === undefined ? {} : { port }),
     ...(opsPort === undefined ? {} : { ops_port: opsPort }),
   }

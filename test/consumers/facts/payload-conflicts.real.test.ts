@@ -55,5 +55,5 @@ test('an id with two payloads counts once and is told of; exact repeats are not'
   await post([make('like', place)])
   await eventuallyRows(token, { ...query, metrics: 'likes' }, [[1]])
   expect((await report(token, query)).body['rows']).toEqual([[3]])
-  expect(await keepsake('status')).toMatch(/^\d+ event ids came with two payloads since/m)
+  expect(await keepsake('status')).toMatch(/conflicts +\d+ ids with two payloads$/m)
 })

@@ -67,6 +67,8 @@ async function open() {
     },
     offsetsOf: refuse,
     committedOf: refuse,
+    describe: refuse,
+    hasRecordsSince: refuse,
     createTopics: refuse,
     [Symbol.asyncDispose]: async () => undefined,
   }

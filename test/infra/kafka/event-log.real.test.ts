@@ -120,6 +120,34 @@ describe('the event log', () => {
     )
   })
 
+  test('describes the cluster and those of its topics that are there', async () => {
+    const topic = await createTopic(3)
+    const { brokers, protocolVersion, internalReplication, topics } = await eventLog.describe([
+      topic,
+      'not-there',
+    ])
+    expect([brokers, protocolVersion]).toEqual([1, null])
+    expect(internalReplication['offsets.topic.replication.factor']).toBe(1)
+    expect([...topics.keys()]).toEqual([topic])
+    expect(topics.get(topic)).toMatchObject({
+      partitions: 3,
+      replication: 1,
+      leaderless: 0,
+      lagging: 0,
+      config: { 'message.timestamp.type': 'LogAppendTime' },
+    })
+  })
+
+  test('knows whether a record is stamped later than a time', async () => {
+    const topic = await createTopic(2)
+    const beforeMs = Date.now() - 50
+    expect(await eventLog.hasRecordsSince(topic, beforeMs)).toBe(false)
+    await using producer = await eventLog.openProducer()
+    await producer.append(topic, 1, [{ value: Buffer.from('x') }])
+    expect(await eventLog.hasRecordsSince(topic, beforeMs)).toBe(true)
+    expect(await eventLog.hasRecordsSince(topic, Date.now() + 60_000)).toBe(false)
+  })
+
   test('creates topics once', async () => {
     const topic = { name: `test-${randomUUID()}`, partitions: 3, config: {} }
     expect(await eventLog.createTopics([topic])).toEqual([topic.name])

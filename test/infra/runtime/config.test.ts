@@ -1,6 +1,6 @@
 // Configuration: all faults at once, each with its variable, and secrets never in a message.
 import { describe, expect, test } from 'vitest'
-import { readConfig } from '#infra/runtime/config.ts'
+import { readConfig, readConfigAnyway } from '#infra/runtime/config.ts'
 
 describe('the configuration', () => {
   test('tells every fault at once, with variable and what is wrong', () => {
@@ -33,5 +33,19 @@ describe('the configuration', () => {
     expect(() => readConfig(['auth'], auth)).toThrow(/AUTH_JWKS_URL/)
     const both = { ...auth, AUTH_JWKS_URL: 'https://a.test/jwks', AUTH_JWKS_FILE: 'jwks.json' }
     expect(() => readConfig(['auth'], both)).toThrow(/not both/)
+  })
+
+  test('is read all the same by who is to tell of its faults, all of them', () => {
+    const { config, faults } = readConfigAnyway(['common', 'platform'], {
+      SAVES_PORT: 'none',
+      VAULT_URL: 'vault:8123',
+      REPORTS_PORT: '9000',
+    })
+    expect(faults.toSorted()).toEqual([
+      'SAVES_PORT: must be a port, 0 to 65535',
+      'VAULT_URL: must be an http or https URL',
+    ])
+    expect(config.platform).toMatchObject({ SAVES_PORT: 8082, REPORTS_PORT: 9000 })
+    expect(config.platform.VAULT_URL).toBeUndefined()
   })
 })

@@ -39,6 +39,7 @@ describe('the users of a server', () => {
 
   test('come without default where the server is no library', () => {
     const contained = renderUsersFile({ ...options, clients: 'any', embedded: false })
+    expect(inside('users', contained)).toContain('<default remove="remove"/>')
     expect(inside('users', contained)).not.toContain('<default>')
     expect(contained).not.toContain('no_password')
   })

@@ -1,7 +1,5 @@
 // Where the servers come from: variables first, then local processes, then containers, else a message that says what to do.
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { images, kafkaContainerSettings } from '#infra/servers/containers.ts'
 import { chooseSources } from '#infra/servers/ground.ts'
 
 const all = { localKafka: true, localClickhouse: true, containers: () => Promise.resolve(true) }
@@ -31,14 +29,4 @@ describe('a server', () => {
     const noLibrary = { ...none, localKafka: true }
     await expect(chooseSources({}, noLibrary)).rejects.toThrow(/chdb.*Docker.*VAULT_URL/s)
   })
-})
-
-test('the compose file has the images and the broker settings that containers have', () => {
-  const file = readFileSync(new URL('../../../infra/compose.yaml', import.meta.url), 'utf8')
-  for (const image of Object.values(images)) expect(file).toContain(`image: ${image}\n`)
-  const settings = [...file.matchAll(/^ +(KAFKA_\w+): '(.*)'$/gm)].map(([, name, value]) => [
-    name,
-    value,
-  ])
-  expect(Object.fromEntries(settings)).toEqual(kafkaContainerSettings(9092))
 })

@@ -50,6 +50,8 @@ function openMemoryLog(clock: ManualClock) {
     openProducer: unused,
     openFencedProducer: unused,
     committedOf: unused,
+    describe: unused,
+    hasRecordsSince: unused,
     createTopics: unused,
     ...nothing,
   }
