@@ -27,7 +27,7 @@ import { chooseTargets, sayWhatWouldStart } from './targets.ts'
 import type { Target, Targets } from './targets.ts'
 
 /** Above every limit of a single question, and below what somebody waits for. */
-const FAMILY_LIMIT_MS = 8000
+const FAMILY_LIMIT_MS = 7000
 
 interface Examined {
   readonly dataDir: string
