@@ -9,7 +9,7 @@ import type { Clock } from '../runtime/clock.ts'
 import { ConfigError, readSecret } from '../runtime/config.ts'
 import { isRetryable } from '../runtime/errors.ts'
 import { passwordFile } from '../servers/local-clickhouse.ts'
-import { judgeServer } from './clickhouse.ts'
+import { judgeServer, passwordRemedy } from './clickhouse.ts'
 import type { Skew } from './clocks.ts'
 import { fault } from './finding.ts'
 import type { Verdict } from './finding.ts'
@@ -26,6 +26,8 @@ export interface AskClickhouseOptions {
   readonly server: ClickhouseServer
   readonly url: string
   readonly dataDir: string
+  /** Whether it is someone else's. */
+  readonly isGiven: boolean
   /** What to do about a server that is away. */
   readonly remedy: string
   readonly clock: Clock
@@ -35,7 +37,7 @@ const versionSchema = z.object({ version: z.string() })
 const timeSchema = z.object({ ms: z.coerce.number() })
 
 export async function askClickhouse(options: AskClickhouseOptions): Promise<ClickhouseAnswer> {
-  const { server, url, clock } = options
+  const { server, url, isGiven, clock } = options
   try {
     await using admin = openAs('admin', options)
     const [row] = await admin.rows(versionSchema, 'select version() as version')
@@ -51,6 +53,7 @@ export async function askClickhouse(options: AskClickhouseOptions): Promise<Clic
       refused: usersOf(server).filter((_, index) => letIn[index] === false),
       usersTried: letIn.filter((each) => each !== null).length,
       migrations,
+      isGiven,
     }
     return { verdicts: judgeServer(look), skew }
   } catch (error) {
@@ -58,7 +61,10 @@ export async function askClickhouse(options: AskClickhouseOptions): Promise<Clic
   }
 }
 
-function sayFailure(error: unknown, { server, url, remedy }: AskClickhouseOptions): Verdict {
+function sayFailure(
+  error: unknown,
+  { server, url, remedy, isGiven }: AskClickhouseOptions,
+): Verdict {
   const file = `secrets/${server}-admin`
   if (error instanceof ConfigError) {
     return fault(
@@ -67,11 +73,7 @@ function sayFailure(error: unknown, { server, url, remedy }: AskClickhouseOption
     )
   }
   if (isRetryable(error)) return fault(`${url} does not answer`, remedy)
-  return fault(
-    `${url} refuses user admin with the password in ${file}`,
-    'Put the right one into that file; a server of your own takes its users from ' +
-      'infra/clickhouse/users.ts.',
-  )
+  return fault(`${url} refuses user admin with the password in ${file}`, passwordRemedy(isGiven))
 }
 
 function usersOf(server: ClickhouseServer): readonly string[] {

@@ -5,7 +5,6 @@ import { openKafka } from '../kafka/open-kafka.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { ConfigError } from '../runtime/config.ts'
 import type { Config } from '../runtime/config.ts'
-import { isRetryable } from '../runtime/errors.ts'
 import { createLog } from '../runtime/log.ts'
 import { isListening } from '../servers/local-kafka.ts'
 import { judgeStamps, skewLimitsMs } from './clocks.ts'
@@ -56,17 +55,16 @@ export async function askKafka(options: AskKafkaOptions): Promise<KafkaAnswer> {
   }
 }
 
-function sayFailure(error: unknown, { brokers, remedy }: AskKafkaOptions): Verdict {
-  const where = brokers.join(', ')
+/** One that wants another way of talking, as TLS or a user, mostly just hangs up. */
+function sayFailure(error: unknown, { brokers }: AskKafkaOptions): Verdict {
   if (error instanceof ConfigError) {
     return fault(error.faults.join('; ').trim(), 'Correct the file or the variable.')
   }
-  return isRetryable(error)
-    ? fault(`${where} takes connections and does not answer as Kafka`, remedy)
-    : fault(
-        `${where} refuses us`,
-        'Look at KAFKA_USER, KAFKA_PASSWORD_FILE and KAFKA_CA_FILE, and at the rights of that user.',
-      )
+  return fault(
+    `${brokers.join(', ')} takes connections and does not answer us as Kafka`,
+    'See that a broker listens there, and that KAFKA_USER, KAFKA_PASSWORD_FILE and ' +
+      'KAFKA_CA_FILE are what it asks for.',
+  )
 }
 
 /** Of `host:port`, also `[::1]:9092`. */

@@ -17,6 +17,15 @@ export interface ServerLook {
   readonly refused: readonly string[]
   readonly usersTried: number
   readonly migrations: MigrationState
+  /** Whether it is someone else's. */
+  readonly isGiven: boolean
+}
+
+/** What to do about a password that a server does not take. */
+export function passwordRemedy(isGiven: boolean): string {
+  return isGiven
+    ? 'Put the right one into that file, or give the user on the server the one in the file.'
+    : 'Stop keepsake and start it again: a start gives each user the password of its file.'
 }
 
 export function judgeServer(look: ServerLook): readonly Verdict[] {
@@ -26,7 +35,7 @@ export function judgeServer(look: ServerLook): readonly Verdict[] {
     ...refused.map((user) =>
       fault(
         `user ${user} is refused with the password in secrets/${server}-${user}`,
-        'Put the right one into that file, or give the user on the server the one in the file.',
+        passwordRemedy(look.isGiven),
       ),
     ),
     ...(refused.length === 0 ? [ok(`all ${usersTried} users are let in by their passwords`)] : []),

@@ -27,7 +27,7 @@ import { chooseTargets, sayWhatWouldStart } from './targets.ts'
 import type { Target, Targets } from './targets.ts'
 
 /** Above every limit of a single question, and below what somebody waits for. */
-const FAMILY_LIMIT_MS = 8000
+const FAMILY_LIMIT_MS = 7000
 
 interface Examined {
   readonly dataDir: string
@@ -169,14 +169,18 @@ async function examineClickhouse(
   const url = targets[server].address
   if (url === null) return { verdicts: [await notRunning(server, examined)], skew: null }
   const remedy = remedyFor(server, targets[server], examined)
-  return askClickhouse({ server, url, dataDir, remedy, clock })
+  const { isGiven } = targets[server]
+  return askClickhouse({ server, url, dataDir, isGiven, remedy, clock })
 }
 
-function remedyFor(name: ServerName, { isGiven }: Target, { dataDir }: Examined): string {
+function remedyFor(name: ServerName, { isGiven }: Target, { dataDir, state }: Examined): string {
   const variable = { kafka: 'KAFKA_BROKERS', vault: 'VAULT_URL', rollups: 'ROLLUPS_URL' }[name]
-  return isGiven
-    ? `Start that server, or correct ${variable}.`
-    : `It is started again within 2 s when it dies; if it stays away, look at ${join(dataDir, 'logs', `${name}.log`)}.`
+  if (isGiven) return `Start that server, or correct ${variable}.`
+  const pid = state?.processes.find((each) => each.name === name)?.pid ?? null
+  const log = `its log is ${join(dataDir, 'logs', `${name}.log`)}.`
+  return pid === null
+    ? `It is started again within 2 s; if it stays away: ${log}`
+    : `If it stays silent, end it by \`kill -9 ${pid}\`, and it is started again; ${log}`
 }
 
 /** What a start would do about a server that nobody named. */

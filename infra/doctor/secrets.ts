@@ -79,12 +79,14 @@ function judgeSecret(
   if (kind === 'public' || (modes.file & OTHERS) === 0) return []
   // A closed folder keeps others out of a file that is open by itself.
   const isOpen = (modes.folder & OTHERS) !== 0
-  const says = `${what} can be read by other users (${short})`
   const remedy = `Run: chmod 600 ${path}`
   return [
     isOpen
-      ? fault(says, `${remedy}; and make it anew if they may have seen it.`)
-      : warning(`${says}, if its folder lets them in`, remedy),
+      ? fault(
+          `${what} can be read by other users (${short})`,
+          `${remedy}; and make it anew if they may have seen it.`,
+        )
+      : warning(`only its folder keeps other users from reading ${what} (${short})`, remedy),
   ]
 }
 

@@ -1,8 +1,6 @@
 // Reads what runs on a data folder, again and again over the same connections; a server that is gone takes nothing else with it.
 import { ask } from '../runtime/ops-client.ts'
 import { openClickhouseStore } from '../clickhouse/clickhouse-store.ts'
-import type { ClickhouseStore } from '../clickhouse/clickhouse-store.ts'
-import type { EventLog } from '../kafka/event-log.ts'
 import { openKafka } from '../kafka/open-kafka.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { readSecret } from '../runtime/config.ts'
@@ -33,8 +31,8 @@ export interface StatusOptions {
 
 /** Above the pass of a disk over a large folder, which is not to be the load that it shows. */
 const DISK_EVERY_MS = 30_000
-/** A part that takes longer is shown as not answering. */
-const PART_LIMIT_MS = 5000
+/** A part that takes longer is shown as not answering; the rest is not to wait for it. */
+const PART_LIMIT_MS = 2000
 const serverNames = ['kafka', 'vault', 'rollups'] as const
 
 export function openStatusReader(options: StatusOptions): StatusReader {
@@ -63,12 +61,10 @@ export function openStatusReader(options: StatusOptions): StatusReader {
       const state = readPlatformState(dataDir)
       const nowMs = clock.nowMs()
       if (state === null) return { ...nothing, atMs: nowMs, dataDir, disk: await readDisk() }
-      const { log, rollups } = await connectionsTo(state)
-      const limited = <T>(part: Promise<T>, instead: T): Promise<T> =>
-        withinLimit(clock, part, instead)
+      const { lookAtLog, lookAtNumbers } = await connectionsTo(state)
       const [logView, numbers, servers, looks, use] = await Promise.all([
-        limited<LogView>(readLogView(log), silentLog),
-        limited<Numbers>(readNumbers(rollups, nowMs), { is: 'unknown' }),
+        lookAtLog(),
+        lookAtNumbers(),
         pingServers(state),
         Promise.all(ownProcesses(state).map(lookAtProcess)),
         readDisk(),
@@ -107,15 +103,15 @@ const nothing = {
 
 interface Connections {
   readonly addresses: string
-  readonly log: EventLog
-  readonly rollups: ClickhouseStore
+  readonly lookAtLog: () => Promise<LogView>
+  readonly lookAtNumbers: () => Promise<Numbers>
   close(): Promise<void>
 }
 
 function openConnections(
   addresses: string,
   state: PlatformState,
-  { dataDir, config }: StatusOptions,
+  { dataDir, config, clock }: StatusOptions,
 ): Connections {
   const log = openKafka(
     { ...config, KAFKA_BROKERS: state.kafka_brokers.split(',') },
@@ -131,8 +127,10 @@ function openConnections(
   })
   return {
     addresses,
-    log,
-    rollups,
+    lookAtLog: oneAtATime<LogView>(clock, silentLog, () => readLogView(log)),
+    lookAtNumbers: oneAtATime<Numbers>(clock, { is: 'unknown' }, () =>
+      readNumbers(rollups, clock.nowMs()),
+    ),
     async close() {
       await rollups[Symbol.asyncDispose]()
       try {
@@ -144,14 +142,25 @@ function openConnections(
   }
 }
 
-/** What a part says, or what stands for it when it fails or takes too long. */
-async function withinLimit<T>(clock: Clock, part: Promise<T>, instead: T): Promise<T> {
-  const stop = new AbortController()
-  const late = clock.sleep(PART_LIMIT_MS, stop.signal).then(() => instead)
-  try {
-    return await Promise.race([part.catch(() => instead), late])
-  } finally {
-    stop.abort()
+/**
+ * Gives what a look finds, or what stands for it when it fails or takes too long. A look that is
+ * under way still is waited for again instead of having another one sent after it.
+ */
+function oneAtATime<T>(clock: Clock, instead: T, look: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | null = null
+  return async () => {
+    running ??= look()
+      .catch(() => instead)
+      .finally(() => {
+        running = null
+      })
+    const stop = new AbortController()
+    const late = clock.sleep(PART_LIMIT_MS, stop.signal).then(() => instead)
+    try {
+      return await Promise.race([running, late])
+    } finally {
+      stop.abort()
+    }
   }
 }
 

@@ -167,7 +167,7 @@ describe('keys and secrets', () => {
     ])
     const closed = { file: 0o640, folder: 0o700 }
     expect(told(judgeSecrets([file('renewable', { modes: closed })], context))).toEqual([
-      expect.stringMatching(/^warning: /),
+      expect.stringMatching(/^warning: only its folder keeps other users from/),
     ])
     expect(told(judgeSecrets([file('public', { modes: open })], context))).toEqual([])
   })
@@ -219,6 +219,7 @@ describe('a ClickHouse server', () => {
     refused: [],
     usersTried: 5,
     migrations,
+    isGiven: false,
   }
   const judge = (changed: Partial<ServerLook>): readonly string[] =>
     told(judgeServer({ ...look, ...changed }))
@@ -240,7 +241,10 @@ describe('a ClickHouse server', () => {
 
   test('that refuses a user is told by the user and the file, never the password', () => {
     expect(judge({ refused: ['sealer'] })).toEqual([
-      expect.stringMatching(/^fault: user sealer is refused .* secrets\/vault-sealer -> /),
+      expect.stringMatching(/^fault: user sealer is refused .* secrets\/vault-sealer -> .*start/),
+    ])
+    expect(judge({ refused: ['sealer'], isGiven: true })).toEqual([
+      expect.stringMatching(/ -> Put the right one into that file/),
     ])
   })
 
