@@ -7,6 +7,8 @@ import { loadEnvironmentFile } from '../runtime/config.ts'
 interface Command {
   readonly file: string
   readonly summary: string
+  /** Options of Node for this command. */
+  readonly node?: readonly string[]
 }
 
 const commands: Readonly<Record<string, Command>> = {
@@ -15,7 +17,12 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'print a bearer token of the local issuer',
   },
   send: { file: 'producers/commands/send.ts', summary: 'send events of an NDJSON file' },
-  import: { file: 'producers/commands/import.ts', summary: 'bring in a log of another system' },
+  import: {
+    file: 'producers/commands/import.ts',
+    summary: 'bring in a log of another system',
+    // Rows live for some milliseconds: with room for them a quarter less is spent on collecting them.
+    node: ['--max-semi-space-size=64'],
+  },
   query: { file: 'queries/commands/query.ts', summary: 'ask for a report' },
   verify: {
     file: 'queries/commands/verify.ts',
@@ -48,7 +55,11 @@ const [name = '--help', ...args] = process.argv.slice(2)
 const command = commands[name]
 if (command !== undefined) {
   loadEnvironmentFile()
-  const child = spawn(process.execPath, [`${root}${command.file}`, ...args], { stdio: 'inherit' })
+  const child = spawn(
+    process.execPath,
+    [...(command.node ?? []), `${root}${command.file}`, ...args],
+    { stdio: 'inherit' },
+  )
   // A terminal's Ctrl-C reaches the command too: its end is waited for, with what it has to say.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))

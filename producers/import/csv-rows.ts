@@ -69,6 +69,7 @@ function createReader(delimiter: string) {
   function takeSome(width: number, ended: boolean, rows: Row[]): boolean {
     const { data, errors, meta } = parse(ended)
     const dirty = rest.includes('\uFFFD')
+    const quoted = rest.includes('"')
     const quotes = new Set(errors.map(({ row }) => row))
     for (const [index, cells] of data.entries()) {
       const last = cells.length - 1
@@ -82,7 +83,8 @@ function createReader(delimiter: string) {
       }
       const lines = cells.some((cell) => cell.includes('\n'))
       if (!lines) {
-        rows.push(brokenRow(++number, fault, Papa.unparse([cells], { delimiter })))
+        const raw = quoted ? Papa.unparse([cells], { delimiter }) : cells.join(delimiter)
+        rows.push(brokenRow(++number, fault, raw))
         continue
       }
       // Its quote may have swallowed sound rows: only its first line is given up.

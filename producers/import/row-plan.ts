@@ -6,8 +6,16 @@ import type { CellId, IdKind } from './ids-from-cells.ts'
 import { conditionsOf } from './conditions.ts'
 import type { Holds } from './conditions.ts'
 import { createEventIds } from './event-ids.ts'
-import type { Amount, Choice, EventSpec, IdSource, ImportMap } from './import-map.ts'
+import type {
+  Amount,
+  Choice,
+  dimensionNames,
+  EventSpec,
+  IdSource,
+  ImportMap,
+} from './import-map.ts'
 import { judge } from './judge.ts'
+import type { Draft } from './judge.ts'
 import type { Columns, RowFault } from './rows.ts'
 import { cellAmount, cellChoice, cellTime } from './values-from-cells.ts'
 import type { OtherwiseTally } from './values-from-cells.ts'
@@ -65,15 +73,7 @@ export function createRowPlan({ map, columns, key }: RowPlanOptions): RowPlan {
     amount: (source) => (source === undefined ? nothing : cellAmount(source, columns)),
   }
   const timeOf = cellTime(map.occurred_at, 'occurred_at', columns)
-  const user = make.id(map.user_id, 'user_id', 'person')
-  const video = make.id(map.video_id, 'video_id', 'video')
-  const creator = make.id(map.creator_id, 'creator_id', 'person')
-  const region = make.choice(map.region, 'region')
-  const ageBand = make.choice(map.age_band, 'age_band')
-  const gender = make.choice(map.gender, 'gender')
-  const device = make.choice(map.device, 'device')
-  const trafficSource = make.choice(map.traffic_source, 'traffic_source')
-  const followStatus = make.choice(map.follow_status, 'follow_status')
+  const baseOf = compileBase(map, make)
   const plans = eventPlans(map.events, columns, make)
   const { namespace, identity } = map
   const ids = createEventIds({ namespace, names: columns.names, identity })
@@ -87,24 +87,9 @@ export function createRowPlan({ map, columns, key }: RowPlanOptions): RowPlan {
     if (typeof atMs !== 'number') return atMs
     const timeFault = faultOfTime(atMs)
     if (timeFault !== null) return timeFault
-    const user_id = user(cells)
-    if (typeof user_id !== 'string') return user_id
-    const video_id = video(cells)
-    if (typeof video_id !== 'string') return video_id
-    const creator_id = creator(cells)
-    if (typeof creator_id !== 'string') return creator_id
+    const base = baseOf(cells)
+    if ('code' in base) return base
     const content = ids.contentOf(cells)
-    const base = {
-      user_id,
-      video_id,
-      creator_id,
-      region: region(cells),
-      age_band: ageBand(cells),
-      gender: gender(cells),
-      device: device(cells),
-      traffic_source: trafficSource(cells),
-      follow_status: followStatus(cells),
-    }
     const events: FlatEvent[] = []
     for (const plan of given) {
       const { type, label } = plan
@@ -137,6 +122,40 @@ export function createRowPlan({ map, columns, key }: RowPlanOptions): RowPlan {
       const given = plans.filter(({ holds }) => holds(cells))
       return given.length === 0 ? noEvents : readEvents(given, cells, arrivedAtMs)
     },
+  }
+}
+
+/** What all events of a row have in common. */
+type Base = Pick<Draft, 'user_id' | 'video_id' | 'creator_id' | (typeof dimensionNames)[number]>
+
+function compileBase(map: ImportMap, make: Makers): (cells: Cells) => Base | RowFault {
+  const user = make.id(map.user_id, 'user_id', 'person')
+  const video = make.id(map.video_id, 'video_id', 'video')
+  const creator = make.id(map.creator_id, 'creator_id', 'person')
+  const region = make.choice(map.region, 'region')
+  const ageBand = make.choice(map.age_band, 'age_band')
+  const gender = make.choice(map.gender, 'gender')
+  const device = make.choice(map.device, 'device')
+  const trafficSource = make.choice(map.traffic_source, 'traffic_source')
+  const followStatus = make.choice(map.follow_status, 'follow_status')
+  return (cells) => {
+    const user_id = user(cells)
+    if (typeof user_id !== 'string') return user_id
+    const video_id = video(cells)
+    if (typeof video_id !== 'string') return video_id
+    const creator_id = creator(cells)
+    if (typeof creator_id !== 'string') return creator_id
+    return {
+      user_id,
+      video_id,
+      creator_id,
+      region: region(cells),
+      age_band: ageBand(cells),
+      gender: gender(cells),
+      device: device(cells),
+      traffic_source: trafficSource(cells),
+      follow_status: followStatus(cells),
+    }
   }
 }
 

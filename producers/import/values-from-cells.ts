@@ -37,17 +37,24 @@ function instantOf(text: string): number {
   return Date.parse(`${day}T${time}${fraction}${zone.toUpperCase()}`)
 }
 
-const perMs = { s: 1000, ms: 1, us: 0.001 } as const
 const DECIMAL = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/
 
 /** A decimal number in milliseconds; NaN where it is none. */
-function scaledNumber(text: string, unit: keyof typeof perMs): number {
+function scaledNumber(text: string, unit: 's' | 'ms' | 'us'): number {
   const whole = wholeNumber(text)
-  if (whole >= 0 && unit !== 'us') return whole * perMs[unit]
+  if (whole >= 0 && unit !== 'us') return unit === 's' ? whole * 1000 : whole
   if (!DECIMAL.test(text)) return Number.NaN
-  const scaled = Number(text) * perMs[unit]
-  // 4.035 s are 4034.9999999999995 ms in binary: the 15 digits that a double holds are kept.
-  return Number.isInteger(scaled) ? scaled : Number(scaled.toPrecision(15))
+  if (unit === 'ms') return Number(text)
+  return unit === 'us' ? Number(text) / 1000 : secondsInMs(text)
+}
+
+/** 4.035 s times 1000 are 4034.9999999999995 in binary: the fraction is scaled by itself. */
+function secondsInMs(text: string): number {
+  const [, sign, whole, fraction] = /^(-?)(\d+)\.(\d+)$/.exec(text) ?? []
+  if (whole === undefined) return Number(text) * 1000
+  const part = Number((Number(`0.${fraction}`) * 1000).toPrecision(12))
+  const scaled = Number(whole) * 1000 + part
+  return sign === '-' ? -scaled : scaled
 }
 
 /** A number of at most 15 digits and nothing else; -1 where it is not one. Most cells are. */
