@@ -4,16 +4,13 @@ import { dirname, relative } from 'node:path'
 import { fault, ok, warning } from './finding.ts'
 import type { Verdict } from './finding.ts'
 
-/** What its loss means decides what is said of it. */
-export type SecretKind =
-  /** Makes persons of user ids: cannot be made anew. */
-  | 'pseudonyms'
-  /** Made anew by the next start, for what was handed out under it to end. */
-  | 'renewable'
-  /** Of a server that is not ours: only its operator has it. */
-  | 'theirs'
-  /** Not secret, and needed. */
-  | 'public'
+/**
+ * What its loss means decides what is said of it. **pseudonyms** makes persons of user ids and cannot
+ * be made anew; what is **renewable** is, by the next start; **theirs** belongs to a server that is
+ * not ours, and only its operator has it; what is **public** is no secret, and needed.
+ */
+const secretKinds = ['pseudonyms', 'renewable', 'theirs', 'public'] as const
+export type SecretKind = (typeof secretKinds)[number]
 
 export interface SecretFile {
   /** What it is, as in `the password of vault user sealer`. */
@@ -38,45 +35,60 @@ export function judgeSecrets(
   files: readonly SecretFile[],
   context: SecretsContext,
 ): readonly Verdict[] {
-  const verdicts = files.flatMap((file) => judgeSecret(file, context))
+  const there = files.filter(({ modes }) => modes !== null)
+  const verdicts = [
+    ...secretKinds.flatMap((kind) => {
+      const missing = files.filter((file) => file.kind === kind && file.modes === null)
+      return missing.length === 0 ? [] : judgeMissing(kind, missing, context)
+    }),
+    ...there.flatMap((file) => judgeOpenness(file, context.dataDir)),
+  ]
   if (verdicts.length > 0) return verdicts
-  return files.every(({ modes }) => modes === null)
-    ? [ok('none yet: the first start makes them')]
-    : [ok(`all ${files.length} are there, readable by their owner only`)]
+  if (there.length === 0) return [ok('none yet: the first start makes them')]
+  const rest = there.length === files.length ? '' : '; the next start makes the others'
+  return [ok(`${there.length} of ${files.length} are there, for their owner only${rest}`)]
 }
 
-function judgeSecret(
-  { what, path, kind, modes }: SecretFile,
+/** Those that are missing for one reason have one remedy. */
+function judgeMissing(
+  kind: SecretKind,
+  files: readonly SecretFile[],
   { dataDir, isFresh, hasVaultData }: SecretsContext,
 ): readonly Verdict[] {
-  const short = shown(path, dataDir)
-  if (modes === null) {
-    switch (kind) {
-      case 'pseudonyms':
-        if (!hasVaultData) return []
-        return [
-          fault(
-            `${what} is missing (${short}), while the vault has data made with it`,
-            'Losing it counts every person anew: restore it from a backup before the next start.',
-          ),
-        ]
-      case 'renewable':
-        if (isFresh) return []
-        return [
-          warning(
-            `${what} is missing (${short})`,
-            'The next start makes another; what was handed out under the old one ends then.',
-          ),
-        ]
-      case 'theirs':
-        return [fault(`${what} is missing (${short})`, `Put it into ${path}, with mode 600.`)]
-      case 'public':
-        return [fault(`${what} is missing (${short})`, 'Put it there, or correct the variable.')]
-      default:
-        return kind satisfies never
-    }
+  const names = files.map(({ what, path }) => `${what} (${shown(path, dataDir)})`).join(', ')
+  const says = `missing: ${names}`
+  switch (kind) {
+    case 'pseudonyms':
+      if (!hasVaultData) return []
+      return [
+        fault(
+          `${says}, while the vault has data made with it`,
+          'Losing it counts every person anew: restore it from a backup before the next start.',
+        ),
+      ]
+    case 'renewable':
+      if (isFresh) return []
+      return [
+        warning(
+          says,
+          'The next start makes it anew; what was handed out under the old one ends then.',
+        ),
+      ]
+    case 'theirs':
+      return [fault(says, `Put it there, below ${dataDir}, with mode 600.`)]
+    case 'public':
+      return [fault(says, 'Put it there, or correct the variable.')]
+    default:
+      return kind satisfies never
   }
-  if (kind === 'public' || (modes.file & OTHERS) === 0) return []
+}
+
+function judgeOpenness(
+  { what, path, kind, modes }: SecretFile,
+  dataDir: string,
+): readonly Verdict[] {
+  if (modes === null || kind === 'public' || (modes.file & OTHERS) === 0) return []
+  const short = shown(path, dataDir)
   // A closed folder keeps others out of a file that is open by itself.
   const isOpen = (modes.folder & OTHERS) !== 0
   const remedy = `Run: chmod 600 ${path}`

@@ -215,7 +215,7 @@ describe('the doctor', () => {
     const report = await withFile('keys/pseudonyms', null, () => examine(named))
     expect(faultsOf(report)).toEqual([
       expect.stringMatching(
-        /^keys and secrets: the key of pseudonyms is missing .* -> Losing it counts every person anew: restore it from a backup/,
+        /^keys and secrets: missing: the key of pseudonyms .* -> Losing it counts every person anew: restore it from a backup/,
       ),
     ])
   })

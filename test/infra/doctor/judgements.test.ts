@@ -145,17 +145,29 @@ describe('keys and secrets', () => {
   test('that make persons are a fault to lose while there are data, others a warning', () => {
     expect(told(judgeSecrets([file('pseudonyms', { modes: null })], context))).toEqual([
       expect.stringMatching(
-        /^fault: the key is missing \(keys\/k\).* -> Losing it counts every person anew: restore it from a backup/,
+        /^fault: missing: the key \(keys\/k\), while the vault has data .* -> Losing it counts every person anew: restore it from a backup/,
       ),
     ])
     expect(told(judgeSecrets([file('renewable', { modes: null })], context))).toEqual([
-      expect.stringMatching(/^warning: the key is missing/),
+      expect.stringMatching(/^warning: missing: the key/),
     ])
     expect(told(judgeSecrets([file('theirs', { modes: null })], context))).toEqual([
       expect.stringMatching(
-        /^fault: the key is missing .* -> Put it into \/d\/keys\/k, with mode 600/,
+        /^fault: missing: the key .* -> Put it there, below \/d, with mode 600/,
       ),
     ])
+  })
+
+  test('that are missing for one reason are told together, and never as being there', () => {
+    const missing = [file('theirs', { modes: null }), file('theirs', { modes: null, what: 'b' })]
+    expect(told(judgeSecrets(missing, context))).toEqual([
+      expect.stringMatching(/^fault: missing: the key \(keys\/k\), b \(keys\/k\) -> /),
+    ])
+    const empty = { ...context, hasVaultData: false }
+    const [verdict] = judgeSecrets([file('pseudonyms', { modes: null }), file('renewable')], empty)
+    expect(verdict?.says).toBe(
+      '1 of 2 are there, for their owner only; the next start makes the others',
+    )
   })
 
   test('that others can read are a fault, or a warning where their folder keeps others out', () => {
