@@ -1,5 +1,5 @@
 // Where an import sends to: the running platform of the data folder, or the one that the environment names.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { EventLog } from '#infra/kafka/event-log.ts'
 import { openKafka } from '#infra/kafka/open-kafka.ts'
 import { createApiClient } from '#infra/runtime/api-client.ts'
@@ -67,6 +67,11 @@ async function tokenSource(options: PlatformOptions): Promise<() => Promise<stri
     )
   }
   const keyFile = issuerKeyFile(common.KEEPSAKE_DATA_DIR)
+  if (!existsSync(keyFile)) {
+    throw new Error(
+      `${common.KEEPSAKE_DATA_DIR} has no keys for tokens: start it with \`npm start\``,
+    )
+  }
   const issuer = await openLocalIssuer({ keyFile, ...names })
   let token = { text: '', signedAtMs: Number.NEGATIVE_INFINITY }
   return async () => {

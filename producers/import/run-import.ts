@@ -57,6 +57,7 @@ type FoundTime = CheckpointState['time']
 /** @throws Error that says what to do. */
 export async function runImport(options: ImportOptions): Promise<ImportOutcome> {
   const { checkpoint, clock, tell, stop } = options
+  const startedAtMs = clock.nowMs()
   await using stack = new AsyncDisposableStack()
   const { client, eventLog } = await options.openPlatform()
   stack.use(eventLog)
@@ -65,7 +66,6 @@ export async function runImport(options: ImportOptions): Promise<ImportOutcome> 
   const tally = createTally(earlier?.tally)
   const before = tally.rows
   if (before > 0) tell(`resumed at row ${count(before + 1)}`)
-  const startedAtMs = clock.nowMs()
   let rejects = { path: options.rejectsPath, rows: earlier?.rejectRows ?? 0 }
   if (!stop.aborted) {
     const sending = { ...options, client, eventLog, earlier, time, tally }
