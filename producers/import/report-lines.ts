@@ -49,7 +49,7 @@ const DAY_MS = 86_400_000
 function timeLines(fromMs: number, toMs: number): readonly string[] {
   const text = (atMs: number): string => new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')
   const days = Math.floor(toMs / DAY_MS) - Math.floor(fromMs / DAY_MS) + 1
-  const range = `${text(fromMs)} to ${text(toMs)} UTC, ${count(days)} day(s)`
+  const range = `${text(fromMs)} to ${text(toMs)} UTC, ${some(days, 'day')}`
   // Seconds that were taken for milliseconds all lie in January 1970.
   const hint = toMs < 365 * DAY_MS ? '  (is the unit right?)' : ''
   return labelled('time', [range + hint], Number.POSITIVE_INFINITY)
@@ -87,20 +87,16 @@ function cut(line: string, width: number): string {
 export function dryRunLines(run: DryRun, fell: OtherwiseTally, width: number): readonly string[] {
   const { tally, videos, creators, users, ids, duplicates, unused } = run
   const { told, refused, otherCreator } = tally.videos
-  const seen = [
-    `${distinct(videos)} videos`,
-    `${distinct(creators)} creators`,
-    `${distinct(users)} users`,
-  ]
+  const seen = [distinct(videos, 'video'), distinct(creators, 'creator'), distinct(users, 'user')]
   const among = ids.full ? ` among the first ${count(ids.count)}` : ''
-  const twice = `${count(duplicates)} events${among} stand in the file twice, and count once`
+  const twice = `${some(duplicates, 'event')}${among} stand in the file twice, and count once`
   return [
     ...tallyLines(tally, width),
     ...labelled('with', seen, width),
     ...(told + refused > 0
       ? labelled(
           'catalogue',
-          [`${count(told)} videos to tell`, ...faults(refused, otherCreator)],
+          [`${some(told, 'video')} to tell`, ...faults(refused, otherCreator)],
           width,
         )
       : []),
@@ -114,12 +110,17 @@ export function dryRunLines(run: DryRun, fell: OtherwiseTally, width: number): r
 function faults(refused: number, otherCreator: number): readonly string[] {
   return [
     ...(refused > 0 ? [`${count(refused)} with a fault`] : []),
-    ...(otherCreator > 0 ? [`${count(otherCreator)} rows name another creator`] : []),
+    ...(otherCreator > 0 ? [`${some(otherCreator, 'row')} with another creator`] : []),
   ]
 }
 
-function distinct({ count: seen, full }: DistinctCount): string {
-  return full ? `more than ${count(seen)}` : count(seen)
+function distinct({ count: seen, full }: DistinctCount, noun: string): string {
+  return full ? `more than ${some(seen, noun)}` : some(seen, noun)
+}
+
+/** `1 video`, `2 videos`. */
+function some(amount: number, noun: string): string {
+  return `${count(amount)} ${noun}${amount === 1 ? '' : 's'}`
 }
 
 const OTHERWISE_SHOWN = 20
@@ -160,7 +161,7 @@ export function summaryLines({
   const rate = seconds <= 0 ? 0 : (tally.rows - before) / seconds
   const pace = `${seconds < 60 ? `${seconds.toFixed(1)} s` : duration(seconds)}, ${count(rate)} rows/s`
   const frozen = conflicts > 0 ? [`${count(conflicts)} known otherwise, left as they are`] : []
-  const videos = [`${count(told)} videos told`, ...frozen, ...faults(refused, otherCreator)]
+  const videos = [`${some(told, 'video')} told`, ...frozen, ...faults(refused, otherCreator)]
   const resumed = before > 0 ? [`${count(before)} rows by an earlier run`] : []
   return [
     ...tallyLines(tally, width),
@@ -186,8 +187,8 @@ export function lookLines({ creator, fromMs, toMs }: Look): readonly string[] {
   const start = new Date(Math.max(fromMs, toMs - 27 * DAY_MS)).toISOString().slice(0, 10)
   return [
     '',
-    'Old days are counted in the background: `npm run -s keepsake -- status` says what still waits.',
-    'To look at a creator of this log:',
+    'Old days are counted in the background; what still waits, and a look at a creator:',
+    '  npm run -s keepsake -- status',
     `  npm run -s keepsake -- query --metrics views,likes --dimensions day \\`,
     `    --creator ${creator} --start ${start} --end ${end}`,
   ]

@@ -48,9 +48,9 @@ test('a dry run tells rows, events, time, videos, repeats, columns, values and r
   expect(await reportOf(text)).toEqual([
     'rows        9  4 refused  1 give no event  1 outside --from/--to',
     'events      5  view 3  like 2',
-    'time        2023-11-14 22:13:20 to 2023-11-15 22:13:20 UTC, 2 day(s)',
-    'with        1 videos  2 creators  2 users',
-    'catalogue   2 videos to tell  1 rows name another creator',
+    'time        2023-11-14 22:13:20 to 2023-11-15 22:13:20 UTC, 2 days',
+    'with        1 video  2 creators  2 users',
+    'catalogue   2 videos to tell  1 row with another creator',
     'duplicates  2 events stand in the file twice, and count once',
     'not in map  color  page',
     'otherwise   device:  "tv" 1  "fridge" 1',
@@ -73,7 +73,7 @@ test('no id of a row is ever told', async () => {
 
 test('what is too much to count is told as more than', async () => {
   expect(await reportOf(text, 1)).toContain(
-    'with        1 videos  more than 1 creators  more than 1 users',
+    'with        1 video  more than 1 creator  more than 1 user',
   )
 })
 
