@@ -1,6 +1,7 @@
 // Whether a row is to give an event: what a map says under `when`, over the texts of cells.
 import type { Condition } from './import-map.ts'
 import type { Columns } from './rows.ts'
+import { wholeNumber } from './values-from-cells.ts'
 
 export type Holds = (cells: readonly string[]) => boolean
 
@@ -38,5 +39,7 @@ function textTests(condition: Condition): readonly TextTest[] {
 
 /** NaN, for which no comparison holds, where the text is empty or no number. */
 function numberOf(text: string): number {
+  const whole = wholeNumber(text)
+  if (whole >= 0) return whole
   return text.trim() === '' ? Number.NaN : Number(text)
 }

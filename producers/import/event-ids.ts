@@ -19,27 +19,54 @@ export interface EventIdsOptions {
   readonly identity: readonly string[] | undefined
 }
 
+/** Sets of non-empty columns whose names are kept as text; most logs have a few dozen. */
+const KEPT_SETS = 1000
+const FIRST_LENGTH_CODE = 32
+const SHORT_CHARS = 1000
+
 export function createEventIds({ namespace, names, identity }: EventIdsOptions): EventIds {
-  let ordered: readonly { readonly place: number; readonly head: string }[] = []
+  let places: readonly number[] = []
   let known = -1
+  const heads = new Map<string, string>()
+
   function order(): void {
     known = names.length
-    ordered = names
-      .map((name, place) => ({ name, place }))
-      .filter(({ name }) => identity === undefined || identity.includes(name))
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map(({ name, place }) => ({ place, head: `\n${name.length} ${name} ` }))
+    heads.clear()
+    places = [...names.keys()]
+      .filter((place) => identity === undefined || identity.includes(names[place] ?? ''))
+      .sort((a, b) => ((names[a] ?? '') < (names[b] ?? '') ? -1 : 1))
   }
+  /** The names of the columns that have something; `empty` tells the others apart. */
+  function headOf(empty: string, cells: readonly string[]): string {
+    const kept = heads.get(empty)
+    if (kept !== undefined) return kept
+    const filled = places.filter((place) => (cells[place] ?? '') !== '')
+    const head = `\n${JSON.stringify(filled.map((place) => names[place]))}`
+    if (heads.size >= KEPT_SETS) heads.clear()
+    heads.set(empty, head)
+    return head
+  }
+
   return {
     contentOf(cells) {
       if (known !== names.length) order()
-      let content = ''
-      for (const { place, head } of ordered) {
-        const cell = cells[place]
-        // With both lengths said, no two rows can make the same text.
-        if (cell !== undefined && cell !== '') content += `${head}${cell.length} ${cell}`
+      let empty = ''
+      let lengths = ''
+      let texts = ''
+      for (const place of places) {
+        const cell = cells[place] ?? ''
+        if (cell === '') {
+          empty += String.fromCharCode(place)
+          continue
+        }
+        // With names and lengths said, no two rows can make the same text.
+        lengths +=
+          cell.length < SHORT_CHARS
+            ? String.fromCharCode(FIRST_LENGTH_CODE + cell.length)
+            : `\n${cell.length}\n`
+        texts += cell
       }
-      return content
+      return headOf(empty, cells) + lengths + texts
     },
     idOf(label, content, atMs) {
       const bits = hash('sha256', `${namespace}\n${label}${content}`, 'hex')
