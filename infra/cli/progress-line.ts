@@ -9,7 +9,7 @@ export interface ProgressLine extends Disposable {
 }
 
 export interface ProgressLineOptions {
-  readonly screen: Screen & { readonly width: number }
+  readonly screen: Screen
   readonly clock: Clock
   /** As `importing`. */
   readonly title: string

@@ -1,9 +1,9 @@
 // Waits until the simulated past is in the log, and then until all of it is counted, and tells how far both are.
-import { z } from 'zod'
 import type { Clock } from '../runtime/clock.ts'
 import { readMetrics, readReadiness } from '../runtime/ops-client.ts'
 import type { Platform } from '../servers/platform.ts'
 import { readPlatformState } from '../servers/platform-state.ts'
+import { readNumbers } from '../status/numbers-view.ts'
 import { count, duration, renderProgress } from './progress.ts'
 import { openAs } from './start-logins.ts'
 import type { TellDetail } from './start-steps.ts'
@@ -42,8 +42,6 @@ export async function awaitHistory(
   }
 }
 
-const watermarkSchema = z.object({ watermark_ms: z.number() })
-
 /**
  * Resolves once what the log holds now is in published numbers and nothing waits to be counted
  * again; after ten minutes anyway. @throws the reason of `stop`.
@@ -56,19 +54,16 @@ export async function awaitCounted(
   await using rollups = openAs(platform, 'rollups', 'reports_reader')
   while (clock.nowMs() < startedAtMs + COUNTED_LIMIT_MS) {
     stop.throwIfAborted()
-    const [row] = await rollups.rows(
-      watermarkSchema,
-      `select toFloat64(toUnixTimestamp64Milli(watermark)) as watermark_ms
-       from rollups.generations order by generation desc, finished_at desc limit 1`,
-    )
-    const behindMs = startedAtMs - (row?.watermark_ms ?? 0)
+    const nowMs = clock.nowMs()
+    const numbers = await readNumbers(rollups, nowMs)
+    const behindMs = numbers.is === 'published' ? startedAtMs - (nowMs - numbers.ageMs) : null
     const opsPort = opsPortOf(platform, 'sealer')
     const metrics = opsPort === undefined ? null : await readMetrics(opsPort)
     const waiting = metrics?.get('sealer_late_spans') ?? 1
-    if (behindMs <= 0 && waiting === 0) return
+    if (behindMs !== null && behindMs <= 0 && waiting === 0) return
     tell(
-      row === undefined || behindMs > 0
-        ? `the numbers are ${row === undefined ? 'to come' : `${duration(behindMs / 1000)} behind`}`
+      behindMs === null || behindMs > 0
+        ? `the numbers are ${behindMs === null ? 'to come' : `${duration(behindMs / 1000)} behind`}`
         : `${count(waiting)} quarters and days wait to be counted`,
     )
     await clock.sleep(POLL_MS, stop)

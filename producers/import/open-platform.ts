@@ -8,6 +8,7 @@ import type { Clock } from '#infra/runtime/clock.ts'
 import type { Config } from '#infra/runtime/config.ts'
 import { issuerKeyFile } from '#infra/runtime/local-keys.ts'
 import { createLog } from '#infra/runtime/log.ts'
+import { renewedToken } from '#infra/runtime/renewed-token.ts'
 import { openLocalIssuer } from '#infra/runtime/tokens.ts'
 import { readPlatformState } from '#infra/servers/platform-state.ts'
 import { isLocalIssuer } from '#infra/servers/token-issuer.ts'
@@ -26,9 +27,6 @@ export interface OpenedPlatform {
 }
 
 const SCOPES = ['events:backfill', 'videos:write']
-const TOKEN_LIFETIME_S = 12 * 3600
-/** A token is renewed long before it ends. */
-const TOKEN_USED_MS = 6 * 3600_000
 const PATIENCE_MS = 60_000
 
 /** @throws Error that says what is missing: a platform, or a token. */
@@ -73,12 +71,5 @@ async function tokenSource(options: PlatformOptions): Promise<() => Promise<stri
     )
   }
   const issuer = await openLocalIssuer({ keyFile, ...names })
-  let token = { text: '', signedAtMs: Number.NEGATIVE_INFINITY }
-  return async () => {
-    if (clock.nowMs() - token.signedAtMs > TOKEN_USED_MS) {
-      const claims = { subject: 'import', scopes: SCOPES, lifetimeS: TOKEN_LIFETIME_S }
-      token = { text: await issuer.sign(claims), signedAtMs: clock.nowMs() }
-    }
-    return token.text
-  }
+  return renewedToken(issuer, { subject: 'import', scopes: SCOPES }, clock)
 }

@@ -12,6 +12,7 @@ import { createPlatform } from './platform.ts'
 import { simulatePast, simulatePresent } from './simulate.ts'
 import { openSimulationFile, wantedScale } from './simulation-file.ts'
 import { createTraffic } from './traffic.ts'
+import { openTruthFile } from './truth-file.ts'
 
 await runProcess('simulator', async ({ stack, log, clock, stop, fail }) => {
   const config = readConfig(['common', 'kafka', 'issuer', 'simulator'])
@@ -53,6 +54,7 @@ await runProcess('simulator', async ({ stack, log, clock, stop, fail }) => {
     platform,
     traffic,
     file,
+    truthFile: openTruthFile(file.truthPath),
     clock,
     stop,
     writer,

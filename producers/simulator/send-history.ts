@@ -9,7 +9,7 @@ import { DAY_MS, SLOT_MS } from './scale.ts'
 import type { SimulationFile } from './simulation-file.ts'
 import type { Traffic } from './traffic.ts'
 import { createTruth } from './truth.ts'
-import { openTruthFile } from './truth-file.ts'
+import type { TruthFile } from './truth-file.ts'
 
 export interface HistoryOptions {
   readonly platform: SimulatedPlatform
@@ -17,6 +17,7 @@ export interface HistoryOptions {
   readonly writer: HistoryWriter
   readonly encoder: EngagementEncoder
   readonly file: SimulationFile
+  readonly truthFile: TruthFile
   /** Aborts between two records; the next start goes on with the day that was begun. */
   readonly stop: AbortSignal
   /** Hears of the part of the history that has been made, 0..1. */
@@ -29,10 +30,9 @@ export interface HistoryOptions {
  * @throws the reason of `stop`; PipelineError when the log stays away.
  */
 export async function sendHistory(options: HistoryOptions): Promise<void> {
-  const { platform, traffic, writer, encoder, file, stop, onProgress } = options
+  const { platform, traffic, writer, encoder, file, truthFile, stop, onProgress } = options
   const { beginMs, endMs, scale } = platform
   const truth = createTruth(platform, { people: true })
-  const truthFile = openTruthFile(file.truthPath)
   const records = createRecords(writer)
   // Encoded already: some hundredths of all events.
   const afterwards: Buffer[] = []

@@ -13,12 +13,13 @@ import { createRecords } from './send-history.ts'
 import type { SimulationFile } from './simulation-file.ts'
 import type { Traffic } from './traffic.ts'
 import { createTruth } from './truth.ts'
-import { openTruthFile } from './truth-file.ts'
+import type { TruthFile } from './truth-file.ts'
 
 export interface LiveOptions {
   readonly platform: SimulatedPlatform
   readonly traffic: Traffic
   readonly file: SimulationFile
+  readonly truthFile: TruthFile
   readonly clock: Clock
   readonly stop: AbortSignal
 }
@@ -80,14 +81,8 @@ export async function sendLive(options: LiveOptions, client: ApiClient): Promise
 }
 
 /** Adds the days that are whole to the truth: made once more, since a live day has no end in memory. */
-export async function writeTruth({
-  platform,
-  traffic,
-  file,
-  clock,
-  stop,
-}: LiveOptions): Promise<void> {
-  const truthFile = openTruthFile(file.truthPath)
+export async function writeTruth(options: LiveOptions): Promise<void> {
+  const { platform, traffic, file, truthFile, clock, stop } = options
   const wholeMs = dayOf(file.state.live_through_ms - LATEST_MS)
   for (let dayMs = platform.endMs; dayMs < wholeMs; dayMs += DAY_MS) {
     if (truthFile.has(dayText(dayMs / 1000))) continue

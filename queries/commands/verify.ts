@@ -3,13 +3,16 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runCommand, UsageError } from '#infra/cli/command.ts'
-import { count, renderProgress } from '#infra/cli/progress.ts'
+import { openProgressLine } from '#infra/cli/progress-line.ts'
+import { count } from '#infra/cli/progress.ts'
 import { systemClock } from '#infra/runtime/clock.ts'
 import { readConfig } from '#infra/runtime/config.ts'
 import { compareDays } from './compare-days.ts'
 import type { Comparison } from './compare-days.ts'
 import { openReportsClient } from './reports-client.ts'
+import type { ReportsClient } from './reports-client.ts'
 import { readTrueDays } from './true-days.ts'
+import type { TrueDays } from './true-days.ts'
 
 const help = `usage: npm run -s keepsake -- verify --truth [FILE] [options]
 
@@ -48,14 +51,7 @@ await runCommand(help, async (args) => {
   const reports = await openReportsClient(config, values.url)
   const startedAtMs = systemClock.nowMs()
   for (;;) {
-    const begunAtMs = systemClock.nowMs()
-    const comparison = await compareDays(truth, reports, (done) => {
-      if (!process.stderr.isTTY) return
-      const elapsedMs = systemClock.nowMs() - begunAtMs
-      const progress = { done, all: truth.creators.length, elapsedMs, unit: 'creators' }
-      process.stderr.write(`\r\u001B[K${renderProgress(progress)}`)
-    })
-    if (process.stderr.isTTY) process.stderr.write('\r\u001B[K')
+    const comparison = await compareShown(truth, reports)
     const isOver = systemClock.nowMs() - startedAtMs >= waitMs
     if (!isOver && !isEqual(comparison)) {
       await systemClock.sleep(AGAIN_MS)
@@ -66,6 +62,23 @@ await runCommand(help, async (args) => {
     return
   }
 })
+
+/** Shows on a terminal how far it is. */
+async function compareShown(truth: TrueDays, reports: ReportsClient): Promise<Comparison> {
+  if (!process.stderr.isTTY) return compareDays(truth, reports, () => undefined)
+  using progress = openProgressLine({
+    screen: {
+      write: (text) => process.stderr.write(text),
+      isTerminal: true,
+      width: process.stderr.columns,
+    },
+    clock: systemClock,
+    title: 'comparing',
+    unit: 'creators',
+    all: truth.creators.length,
+  })
+  return await compareDays(truth, reports, (creators) => progress.done(creators))
+}
 
 function isEqual({ differences, unlisted }: Comparison): boolean {
   return differences.length === 0 && unlisted === 0
