@@ -16,13 +16,13 @@ const DAY_S = 86_400
  */
 export function sharePeople(people: number, parts: readonly DayPart[]): readonly number[] {
   const views = parts.reduce((sum, part) => sum + part.views, 0)
-  const weightOf = ({ views: some, fromS, toS }: DayPart): number =>
-    views === 0 ? (toS - fromS) / DAY_S : some / views
+  const whole = views === 0 ? DAY_S : views
+  // Whole numbers, divided once: sums of fractions would depend on the cut, by a last digit.
   let reached = 0
   let given = 0
   return parts.map((part) => {
-    reached += weightOf(part)
-    const upTo = Math.round(people * Math.min(1, reached))
+    reached += views === 0 ? part.toS - part.fromS : part.views
+    const upTo = Math.round((people * Math.min(whole, reached)) / whole)
     const share = upTo - given
     given = upTo
     return share

@@ -59,6 +59,12 @@ describe('the people of a day', () => {
         const [together] = sharePeople(people, [merged, ...fine.slice(at2 + 1)])
         expect(together).toBe(shares.slice(0, at2 + 1).reduce((sum, share) => sum + share, 0))
       }),
+      // Half a person at a shared edge: 327 * 115.5 / 231, which sums of fractions missed.
+      {
+        examples: [
+          [327, [18, 44, 0, 35, 18, 1, 22, 7, 20, 35, 3, 29].map((views) => [1, views]), 29],
+        ],
+      },
     )
   })
 })
