@@ -92,6 +92,10 @@ export interface EventLog extends AsyncDisposable {
   offsetsOf(topic: string): Promise<readonly PartitionOffsets[]>
   /** Committed next offsets of a group by partition; a partition without one is left out. */
   committedOf(group: string, topic: string): Promise<ReadonlyMap<number, bigint>>
+  /** Whether any process reads for a group now; one that was killed is a member for ten seconds more. */
+  hasMembers(group: string): Promise<boolean>
+  /** Sets a group's committed next offsets, back or ahead. @throws PipelineError `log_refused` while it has members. */
+  setCommitted(group: string, positions: readonly Position[]): Promise<void>
   /** The cluster, and those of `topics` that are there; changes nothing. */
   describe(topics: readonly string[]): Promise<ClusterDescription>
   /** Whether a topic holds records that are stamped `ms` or later. */

@@ -17,6 +17,7 @@ import type {
   RecordBatch,
   TopicToCreate,
 } from './event-log.ts'
+import { PipelineError } from '../runtime/errors.ts'
 import { describeCluster } from './cluster-description.ts'
 import { reach } from './kafka-errors.ts'
 import { guardRequestQueues } from './request-queue-guard.ts'
@@ -77,6 +78,8 @@ export function openKafkaEventLog(options: KafkaEventLogOptions): EventLog {
     openConsumer: (consumerOptions) => openConsumer(kafka, options.log, consumerOptions),
     offsetsOf: async (topic) => offsetsOf(await adminOf(), topic),
     committedOf: async (group, topic) => committedOf(await adminOf(), group, topic),
+    hasMembers: async (group) => hasMembers(await adminOf(), group),
+    setCommitted: async (group, positions) => setCommitted(await adminOf(), group, positions),
     describe: async (topics) => describeCluster(await adminOf(), topics),
     hasRecordsSince: async (topic, ms) => hasRecordsSince(await adminOf(), topic, ms),
     createTopics: async (wanted) => createTopics(await adminOf(), wanted),
@@ -309,6 +312,29 @@ async function committedOf(
         .map(({ partition, offset }) => [partition, BigInt(offset)]),
     ),
   )
+}
+
+/** States of a group without members, as the broker names them. */
+const EMPTY_GROUP = new Set(['Empty', 'Dead'])
+
+async function hasMembers(admin: Admin, group: string): Promise<boolean> {
+  const { groups } = await reach(() => admin.describeGroups([group]))
+  return groups.some(({ state }) => !EMPTY_GROUP.has(state))
+}
+
+async function setCommitted(
+  admin: Admin,
+  group: string,
+  positions: readonly Position[],
+): Promise<void> {
+  // The library's own refusal looks like any other failure of it.
+  if (await hasMembers(admin, group)) {
+    throw new PipelineError('log_refused', `Somebody reads for the group ${group}.`)
+  }
+  for (const [topic, some] of Map.groupBy(positions, (each) => each.topic)) {
+    const partitions = some.map(({ partition, offset }) => ({ partition, offset: `${offset}` }))
+    await reach(() => admin.setOffsets({ groupId: group, topic, partitions }))
+  }
 }
 
 async function createTopics(

@@ -6,6 +6,8 @@ export interface ServerSettings {
   readonly dataPath: string | null
   readonly httpPort: number
   readonly logFile: string | null
+  /** The one folder that backups are written to and read from; null: the server has none. */
+  readonly backupsPath: string | null
 }
 
 const MIB = 1024 ** 2
@@ -49,7 +51,8 @@ const analystQuota = { duration: 60, queries: 240, execution_time: 60, result_ro
 /** The profile of the session that the server itself is. */
 const HOST_PROFILE = 'host'
 
-export function renderServerConfig({ dataPath, httpPort, logFile }: ServerSettings): string {
+export function renderServerConfig(settings: ServerSettings): string {
+  const { dataPath, httpPort, logFile, backupsPath } = settings
   return element('clickhouse', [
     // An image has its own, and a second listen_host would stand beside those that it lists.
     ...(dataPath === null
@@ -76,9 +79,7 @@ export function renderServerConfig({ dataPath, httpPort, logFile }: ServerSettin
     leaf('background_message_broker_schedule_pool_size', 4),
     leaf('background_distributed_schedule_pool_size', 4),
     leaf('max_backups_io_thread_pool_size', 8),
-    ...(dataPath === null
-      ? []
-      : [element('backups', [leaf('allowed_path', `${dataPath}/backups`)])]),
+    ...(backupsPath === null ? [] : [element('backups', [leaf('allowed_path', backupsPath)])]),
   ])
 }
 

@@ -53,6 +53,8 @@ export function writeClickhouseFiles(
       dataPath: inContainer ? null : join(folder, 'data'),
       httpPort,
       logFile: inContainer ? null : join(dataDir, 'logs', `${server}.log`),
+      // Outside the server's own folder, which a backup is to outlive.
+      backupsPath: inContainer ? null : join(dataDir, 'backups'),
     }),
   )
   const users: readonly ClickhouseUser[] = clickhouseUsers

@@ -67,6 +67,8 @@ async function open() {
     },
     offsetsOf: refuse,
     committedOf: refuse,
+    hasMembers: refuse,
+    setCommitted: refuse,
     describe: refuse,
     hasRecordsSince: refuse,
     createTopics: refuse,

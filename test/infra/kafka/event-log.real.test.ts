@@ -148,6 +148,39 @@ describe('the event log', () => {
     expect(await eventLog.hasRecordsSince(topic, Date.now() + 60_000)).toBe(false)
   })
 
+  test('sets the offsets of a group back once nobody reads for it', async () => {
+    const topic = await createTopic(2)
+    await using producer = await eventLog.openProducer()
+    for (const part of [0, 1]) {
+      await producer.append(
+        topic,
+        part,
+        [1, 2, 3].map((each) => ({ value: Buffer.from(`${part}-${each}`) })),
+      )
+    }
+    const group = randomUUID()
+    const { consumer } = await readSome(topic, group, 6)
+    await consumer.commit([0, 1].map((partition) => ({ topic, partition, offset: 3n })))
+    const back = [
+      { topic, partition: 0, offset: 1n },
+      { topic, partition: 1, offset: 2n },
+    ]
+    expect(await eventLog.hasMembers(group)).toBe(true)
+    await expect(eventLog.setCommitted(group, back)).rejects.toMatchObject({ code: 'log_refused' })
+    await consumer[Symbol.asyncDispose]()
+    expect(await eventLog.hasMembers(group)).toBe(false)
+    await eventLog.setCommitted(group, back)
+    expect(await eventLog.committedOf(group, topic)).toEqual(
+      new Map([
+        [0, 1n],
+        [1, 2n],
+      ]),
+    )
+    const again = await readSome(topic, group, 3)
+    await again.consumer[Symbol.asyncDispose]()
+    expect(again.values.map(({ value }) => String(value)).toSorted()).toEqual(['0-2', '0-3', '1-3'])
+  })
+
   test('creates topics once', async () => {
     const topic = { name: `test-${randomUUID()}`, partitions: 3, config: {} }
     expect(await eventLog.createTopics([topic])).toEqual([topic.name])

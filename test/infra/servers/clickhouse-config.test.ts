@@ -60,7 +60,12 @@ describe('the users of a server', () => {
 })
 
 test('a local server listens to this machine only, and keeps its log small', () => {
-  const config = renderServerConfig({ dataPath: '/d & d', httpPort: 1, logFile: '/l/vault.log' })
+  const config = renderServerConfig({
+    dataPath: '/d & d',
+    httpPort: 1,
+    logFile: '/l/vault.log',
+    backupsPath: '/b',
+  })
   expect(config).toContain('<listen_host>127.0.0.1</listen_host>')
   expect(config).toContain('<path>/d &amp; d/</path>')
   expect(config).toContain('<size>10M</size>')

@@ -50,6 +50,8 @@ function openMemoryLog(clock: ManualClock) {
     openProducer: unused,
     openFencedProducer: unused,
     committedOf: unused,
+    hasMembers: unused,
+    setCommitted: unused,
     describe: unused,
     hasRecordsSince: unused,
     createTopics: unused,
