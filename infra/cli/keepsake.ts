@@ -28,6 +28,14 @@ const commands: Readonly<Record<string, Command>> = {
     file: 'queries/commands/verify.ts',
     summary: 'hold published numbers against a known truth',
   },
+  backup: {
+    file: 'infra/cli/commands/backup.ts',
+    summary: 'store vault and rollups with their Kafka offsets',
+  },
+  restore: {
+    file: 'infra/cli/commands/restore.ts',
+    summary: 'bring a backup back; the next start catches up',
+  },
   'compose-files': {
     file: 'infra/cli/commands/compose-files.ts',
     summary: 'write what infra/compose.yaml mounts',

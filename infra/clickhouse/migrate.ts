@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { PipelineError } from '../runtime/errors.ts'
 import type { ClickhouseStore } from './clickhouse-store.ts'
+import { mustNotBeUnfinished } from './unfinished-restore.ts'
 import type { ClickhouseServer } from './users.ts'
 
 export interface Migration {
@@ -30,12 +31,14 @@ export async function readMigrations(server: ClickhouseServer): Promise<readonly
  * Applies the migrations that are missing, in order. Every statement can be repeated, so that a crash
  * in the middle is mended by the next start.
  * @returns names of the applied ones.
- * @throws PipelineError `setup_failed` when an applied migration was changed since.
+ * @throws PipelineError `setup_failed` when an applied migration was changed since, or a restore did
+ * not end.
  */
 export async function migrate(
   store: ClickhouseStore,
   server: ClickhouseServer,
 ): Promise<readonly string[]> {
+  await mustNotBeUnfinished(store, server)
   await store.command('create database if not exists migrations')
   await store.command(`
     create table if not exists migrations.applied

@@ -48,6 +48,8 @@ const timings = {
   /** Longest wait of a fetch without records, and so of closing; a record ends it at once. */
   maxWaitMs: 1000,
   transactionTimeoutMs: 60_000,
+  /** Fetches of a member that only commits: what its leaving waits for. */
+  memberWaitMs: 50,
 } as const
 
 const briefTimings = { connectionTimeoutMs: 2000, requestTimeoutMs: 4000, retries: 1 } as const
@@ -79,7 +81,8 @@ export function openKafkaEventLog(options: KafkaEventLogOptions): EventLog {
     offsetsOf: async (topic) => offsetsOf(await adminOf(), topic),
     committedOf: async (group, topic) => committedOf(await adminOf(), group, topic),
     hasMembers: async (group) => hasMembers(await adminOf(), group),
-    setCommitted: async (group, positions) => setCommitted(await adminOf(), group, positions),
+    setCommitted: async (group, positions) =>
+      setCommitted(kafka, await adminOf(), { group, positions }),
     describe: async (topics) => describeCluster(await adminOf(), topics),
     hasRecordsSince: async (topic, ms) => hasRecordsSince(await adminOf(), topic, ms),
     createTopics: async (wanted) => createTopics(await adminOf(), wanted),
@@ -322,18 +325,34 @@ async function hasMembers(admin: Admin, group: string): Promise<boolean> {
   return groups.some(({ state }) => !EMPTY_GROUP.has(state))
 }
 
+/**
+ * Commits as a member of the group that reads nothing. The library's own way waits five seconds for
+ * each topic of a group, and its refusal looks like any other failure of it.
+ */
 async function setCommitted(
+  kafka: Kafka,
   admin: Admin,
-  group: string,
-  positions: readonly Position[],
+  { group, positions }: { readonly group: string; readonly positions: readonly Position[] },
 ): Promise<void> {
-  // The library's own refusal looks like any other failure of it.
   if (await hasMembers(admin, group)) {
     throw new PipelineError('log_refused', `Somebody reads for the group ${group}.`)
   }
-  for (const [topic, some] of Map.groupBy(positions, (each) => each.topic)) {
-    const partitions = some.map(({ partition, offset }) => ({ partition, offset: `${offset}` }))
-    await reach(() => admin.setOffsets({ groupId: group, topic, partitions }))
+  const consumer = kafka.consumer({
+    groupId: group,
+    allowAutoTopicCreation: false,
+    maxWaitTimeInMs: timings.memberWaitMs,
+    maxBytesPerPartition: 1,
+  })
+  try {
+    const joined = new Promise((resolve) => void consumer.on(consumer.events.GROUP_JOIN, resolve))
+    const topics = [...new Set(positions.map(({ topic }) => topic))]
+    await reach(() => consumer.connect())
+    await reach(() => consumer.subscribe({ topics, fromBeginning: true }))
+    await reach(() => consumer.run({ autoCommit: false, eachBatch: async () => undefined }))
+    await joined
+    await commit(consumer, positions)
+  } finally {
+    await consumer.disconnect()
   }
 }
 

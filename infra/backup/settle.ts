@@ -1,0 +1,103 @@
+// After tables were restored: takes back what they say is done and the backup does not hold, so that the sealer does it again.
+import { z } from 'zod'
+import type { ClickhouseStore } from '../clickhouse/clickhouse-store.ts'
+import type { Part } from './archives.ts'
+
+export interface Settling {
+  readonly restored: readonly Part[]
+  readonly stores: Readonly<Record<Part, ClickhouseStore>>
+  /** The last finished pass whose offsets the backup has. */
+  readonly lastGeneration: bigint | null
+  /** The lowest offset of `videos.v1` from which the sealer reads again. */
+  readonly videosFrom: bigint
+  /** Whether records of `touched.v1` are missing, so that nothing tells what to count again. */
+  readonly touchedIsMissing: boolean
+}
+
+/** Every step can be repeated. @throws PipelineError `store_*`. */
+export async function settle(settling: Settling): Promise<void> {
+  const { restored, stores, touchedIsMissing } = settling
+  if (restored.includes('rollups')) {
+    await forgetGenerations(settling)
+    await awaitLateAgain(settling)
+  } else {
+    await forgetShownVideos(settling)
+  }
+  if (restored.includes('vault')) await dropFactsOfDroppedDays(stores.vault)
+  if (touchedIsMissing) await awaitAllAgain(settling)
+}
+
+/**
+ * Passes that ended while tables were read: some of their rows are in the backup and some not, so
+ * they close their quarters and days once more. The rows that are there stay, and are replaced.
+ */
+async function forgetGenerations({ stores, lastGeneration }: Settling): Promise<void> {
+  await stores.rollups.command(
+    'delete from rollups.generations where generation > {last:UInt64} or {none:Bool}',
+    { last: lastGeneration ?? 0n, none: lastGeneration === null },
+  )
+}
+
+/** Late spans that were counted since, whose counts went with the rollups: they wait again. */
+async function awaitLateAgain({ stores, lastGeneration }: Settling): Promise<void> {
+  await stores.vault.insertSelect(
+    `insert into vault.late_spans (span, start, since, waiting, generation)
+     select span, start, since, true, generation + 1
+     from vault.late_spans final
+     where not waiting and generation > {last:UInt64}`,
+    { last: lastGeneration ?? 0n },
+  )
+}
+
+/**
+ * The sealer tells what a record of the catalogue changes by what the directory shows. Where that is
+ * newer than the vault, a video would count as done that is not attributed yet: as if it were new,
+ * all of its past is counted again.
+ */
+async function forgetShownVideos({ stores, videosFrom }: Settling): Promise<void> {
+  await stores.rollups.command('delete from directory.videos where version >= {from:UInt64}', {
+    from: videosFrom,
+  })
+}
+
+const daySchema = z.object({ day: z.iso.date() })
+
+/** Facts are backed up before the list of their days: a day that was dropped in between has some. */
+async function dropFactsOfDroppedDays(vault: ClickhouseStore): Promise<void> {
+  const days = await vault.rows(
+    daySchema,
+    `select toString(day) as day from vault.fact_days final
+     where state = 'dropped' and toString(day) in (
+       select partition from system.parts
+       where active and database = 'vault' and table = 'facts')`,
+  )
+  // A partition's name cannot be a parameter; these were parsed as dates.
+  for (const { day } of days) await vault.command(`alter table vault.facts drop partition '${day}'`)
+}
+
+const throughSchema = z.object({ through_s: z.number() })
+
+/** Every closed quarter and day that has facts: within the sealer's budget, newest touched first. */
+async function awaitAllAgain({ stores }: Settling): Promise<void> {
+  const [last] = await stores.rollups.rows(
+    throughSchema,
+    `select toUnixTimestamp(complete_through) as through_s from rollups.generations
+     order by generation desc, finished_at desc limit 1`,
+  )
+  await stores.vault.insertSelect(
+    `insert into vault.late_spans (span, start, since, waiting, generation)
+     with
+       (select max(generation) from vault.late_spans) as newest,
+       days as (
+         select distinct toDate(partition) as day from system.parts
+         where active and database = 'vault' and table = 'facts')
+     select 'quarter' as span, toDateTime(day, 'UTC') + number * 900 as start,
+       toDateTime(now(), 'UTC') as since, true as waiting, newest + 1 as generation
+     from days cross join numbers(96)
+     where toUnixTimestamp(start) + 900 <= {through_s:UInt32}
+     union all
+     select 'day', toDateTime(day, 'UTC'), toDateTime(now(), 'UTC'), true, newest + 1
+     from days where toUnixTimestamp(toDateTime(day, 'UTC')) + 86400 <= {through_s:UInt32}`,
+    { through_s: last?.through_s ?? 0 },
+  )
+}
