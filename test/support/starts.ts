@@ -24,6 +24,8 @@ export interface Starts extends AsyncDisposable {
   ended(run: Start): Promise<number | null>
   /** Waits for the table; fails with what was printed when the start ends instead. */
   untilUp(run: Start): Promise<PlatformState>
+  /** Begins a command of the command line. */
+  command(...args: readonly string[]): Start
   /** Runs a command of the command line. Never rejects. */
   keepsake(...args: readonly string[]): Promise<{ readonly code: number; readonly text: string }>
 }
@@ -49,25 +51,27 @@ export function openStarts(): Starts {
     return child.exitCode
   }
 
+  function begin(program: string, args: readonly string[]): Start {
+    const child = spawn(process.execPath, [join(root, program), ...args], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    const keep = (chunk: Buffer): void => {
+      output += chunk.toString()
+    }
+    child.stdout.on('data', keep)
+    child.stderr.on('data', keep)
+    const begun = { child, output: () => output }
+    started.push(begun)
+    return begun
+  }
+
   return {
     dataDir,
     ended,
-    start(...args) {
-      const program = join(root, 'infra/cli/start.ts')
-      const child = spawn(process.execPath, [program, ...args], {
-        env,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-      let output = ''
-      const keep = (chunk: Buffer): void => {
-        output += chunk.toString()
-      }
-      child.stdout.on('data', keep)
-      child.stderr.on('data', keep)
-      const run = { child, output: () => output }
-      started.push(run)
-      return run
-    },
+    start: (...args) => begin('infra/cli/start.ts', args),
+    command: (...args) => begin('infra/cli/keepsake.ts', args),
     async untilUp(run) {
       // The last line of the table: what is above it has been printed by then.
       await expect

@@ -1,0 +1,83 @@
+// What the drill asks of a platform that it has started itself: events in, lists and numbers out.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { openClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import { issuerKeyFile } from '#infra/runtime/local-keys.ts'
+import { openLocalIssuer } from '#infra/runtime/tokens.ts'
+import type { PlatformState } from '#infra/servers/platform-state.ts'
+import { call } from '../support/outside.ts'
+import type { Answer, Json } from '../support/outside.ts'
+
+export interface Client {
+  putVideo(videoId: number, creatorId: string): Promise<void>
+  /** Posts events in requests of 200; resolves once all are acknowledged. */
+  post(events: readonly Json[]): Promise<void>
+  report(creatorId: string, query: Readonly<Record<string, string>>): Promise<Answer>
+  /** The videos that a viewer has saved, ascending. */
+  savedBy(userId: number): Promise<readonly string[]>
+  /** Rows of one text column, read as admin. */
+  texts(server: 'vault' | 'rollups', sql: string): Promise<readonly string[]>
+}
+
+const REQUEST_EVENTS = 200
+
+export async function openClient(dataDir: string, state: PlatformState): Promise<Client> {
+  const issuer = await openLocalIssuer({
+    keyFile: issuerKeyFile(dataDir),
+    issuer: 'keepsake-local',
+    audience: 'keepsake',
+  })
+  const token = (subject: string, scope: string, creators: readonly string[] = []) =>
+    issuer.sign({ subject, scopes: [scope], creators, lifetimeS: 600 })
+  const at = (port: string, path: string): string => `http://127.0.0.1:${state.ports[port]}${path}`
+  const accepted = (answer: Answer): void => {
+    if (answer.status >= 300) throw new Error(`${answer.status} ${answer.text.slice(0, 300)}`)
+  }
+  return {
+    async putVideo(videoId, creatorId) {
+      const body = {
+        creator_id: creatorId,
+        published_at: '2026-01-01T00:00:00Z',
+        duration_ms: 9000,
+        title: `video ${videoId}`,
+      }
+      const options = { token: await token('drill', 'videos:write'), body }
+      accepted(await call('PUT', at('collector', `/v1/videos/${videoId}`), options))
+    },
+    async post(events) {
+      const writer = await token('drill', 'events:write')
+      for (let from = 0; from < events.length; from += REQUEST_EVENTS) {
+        const some = events.slice(from, from + REQUEST_EVENTS)
+        const options = { token: writer, body: { events: some } }
+        const answer = await call('POST', at('collector', '/v1/events'), options)
+        accepted(answer)
+        if (answer.body['accepted'] !== some.length) throw new Error(answer.text.slice(0, 300))
+      }
+    },
+    async report(creatorId, query) {
+      const url = at('reports', `/v1/reports?${new URLSearchParams(query).toString()}`)
+      return call('GET', url, { token: await token('creator', 'reports:read', [creatorId]) })
+    },
+    async savedBy(userId) {
+      const url = at('saves', '/v1/me/saves?limit=200')
+      const answer = await call('GET', url, { token: await token(String(userId), 'saves:self') })
+      accepted(answer)
+      const list = z.object({ saves: z.array(z.object({ video_id: z.string() })) })
+      return list
+        .parse(answer.body)
+        .saves.map(({ video_id }) => video_id)
+        .toSorted()
+    },
+    async texts(server, sql) {
+      await using store = openClickhouseStore({
+        url: server === 'vault' ? state.vault_url : state.rollups_url,
+        user: 'admin',
+        password: readFileSync(join(dataDir, 'secrets', `${server}-admin`), 'utf8').trim(),
+        application: 'test',
+      })
+      const rows = await store.rows(z.object({ text: z.string() }), sql)
+      return rows.map(({ text }) => text)
+    },
+  }
+}
