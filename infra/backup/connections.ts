@@ -12,11 +12,13 @@ import { openKafka } from '../kafka/open-kafka.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { readSecret } from '../runtime/config.ts'
 import type { Config } from '../runtime/config.ts'
+import { isRetryable } from '../runtime/errors.ts'
 import { createLog } from '../runtime/log.ts'
 import { passwordFile } from '../servers/local-clickhouse.ts'
 import type { ServersAlone } from '../servers/servers-alone.ts'
 import { databases, parts } from './archives.ts'
 import type { Part } from './archives.ts'
+import { allTopics, readRanges } from './positions.ts'
 
 export interface Connections extends AsyncDisposable {
   readonly eventLog: EventLog
@@ -36,6 +38,7 @@ export interface Surroundings {
 }
 
 const ANSWER_LIMIT_MS = 30_000
+const RETRY_MS = 200
 
 export interface ConnectOptions {
   readonly dataDir: string
@@ -61,8 +64,34 @@ export async function connect(options: ConnectOptions): Promise<Connections> {
     rollups: open('rollups', servers.ground.rollupsUrl),
   }
   await Promise.all(parts.map((part) => awaitStore(stores[part], clock, ANSWER_LIMIT_MS)))
+  await awaitLog(eventLog, clock)
   const opened = stack.move()
   return { eventLog, stores, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+/**
+ * A broker that has just opened its port does not lead its partitions yet.
+ * @throws Error where topics are missing, PipelineError `log_*` when it does not answer within 30 s.
+ */
+async function awaitLog(eventLog: EventLog, clock: Clock): Promise<void> {
+  const deadline = clock.nowMs() + ANSWER_LIMIT_MS
+  for (;;) {
+    try {
+      const { topics: there } = await eventLog.describe(allTopics)
+      const missing = allTopics.filter((name) => !there.has(name))
+      if (missing.length > 0) {
+        throw new Error(
+          `This Kafka has no ${missing.join(', ')}: keepsake never ran on it. A backup belongs to ` +
+            'the Kafka that it was made with; bring that one back first.',
+        )
+      }
+      await readRanges(eventLog)
+      return
+    } catch (error) {
+      if (!isRetryable(error) || clock.nowMs() > deadline) throw error
+      await clock.sleep(RETRY_MS)
+    }
+  }
 }
 
 /** Tells the key of pseudonyms from another: of a random key of 256 bits nothing can be learnt. */

@@ -31,6 +31,14 @@ const groups = Object.values(readings)
 
 export const allGroups: readonly string[] = groups.map(({ group }) => group)
 
+/** What anybody reads, and what numbers are ordered by. */
+export const allTopics: readonly string[] = [
+  ...new Set([
+    ...groups.flatMap((each) => each.topics.map(({ name }) => name)),
+    topics.takeovers.name,
+  ]),
+]
+
 export interface GroupPosition extends Position {
   readonly group: string
 }
@@ -62,11 +70,9 @@ export async function readPositions(eventLog: EventLog): Promise<readonly GroupP
   return (await Promise.all(found)).flat()
 }
 
-/** First and next offsets of every topic that anybody reads or that numbers are ordered by. */
+/** First and next offsets of every partition of them. */
 export async function readRanges(eventLog: EventLog): Promise<readonly TopicRange[]> {
-  const names = groups.flatMap((each) => each.topics.map(({ name }) => name))
-  const wanted = [...new Set([...names, topics.takeovers.name])]
-  const found = wanted.map(async (topic) =>
+  const found = allTopics.map(async (topic) =>
     (await eventLog.offsetsOf(topic)).map((range) => ({ topic, ...range })),
   )
   return (await Promise.all(found)).flat()

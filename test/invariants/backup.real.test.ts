@@ -24,6 +24,8 @@ const users = Array.from({ length: 30 }, (_, index) => 501 + index)
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const EQUAL_LIMIT_MS = 120_000
+/** Servers are started first. */
+const UNDER_WAY_LIMIT_MS = 120_000
 const nowMs = Date.now()
 const today = Math.floor(nowMs / DAY) * DAY
 const range = { start_date: utcDay(today - 3 * DAY), end_date: utcDay(today) }
@@ -242,10 +244,11 @@ describe('the drill', { timeout: 300_000 }, () => {
   test('a restore that is killed starts nothing, and is run again', async () => {
     lose('vault', 'rollups')
     const killed = starts.command('restore', backup)
-    await eventually('a restore under way', async () => {
+    const isUnderWay = async () => {
       const seen = killed.output()
       return seen.includes('setting consumers back') ? { found: seen } : { seen }
-    })
+    }
+    await eventually('a restore under way', isUnderWay, UNDER_WAY_LIMIT_MS, 20)
     // The command's own process, which has the data folder.
     process.kill(readPlatformState(dataDir)?.pid ?? 0, 'SIGKILL')
     await starts.ended(killed)
