@@ -24,7 +24,7 @@ export async function settle(settling: Settling): Promise<void> {
     await forgetShownVideos(settling)
   }
   if (restored.includes('vault')) await dropFactsOfDroppedDays(stores.vault)
-  if (touchedIsMissing) await awaitAllAgain(settling)
+  if (touchedIsMissing) await awaitAllAgain(stores)
 }
 
 /**
@@ -77,8 +77,8 @@ async function dropFactsOfDroppedDays(vault: ClickhouseStore): Promise<void> {
 
 const throughSchema = z.object({ through_s: z.number() })
 
-/** Every closed quarter and day that has facts: within the sealer's budget, newest touched first. */
-async function awaitAllAgain({ stores }: Settling): Promise<void> {
+/** Every closed quarter and day that has facts waits to be counted, within the sealer's budget. */
+export async function awaitAllAgain(stores: Settling['stores']): Promise<void> {
   const [last] = await stores.rollups.rows(
     throughSchema,
     `select toUnixTimestamp(complete_through) as through_s from rollups.generations
@@ -86,18 +86,16 @@ async function awaitAllAgain({ stores }: Settling): Promise<void> {
   )
   await stores.vault.insertSelect(
     `insert into vault.late_spans (span, start, since, waiting, generation)
-     with
-       (select max(generation) from vault.late_spans) as newest,
-       days as (
-         select distinct toDate(partition) as day from system.parts
-         where active and database = 'vault' and table = 'facts')
-     select 'quarter' as span, toDateTime(day, 'UTC') + number * 900 as start,
-       toDateTime(now(), 'UTC') as since, true as waiting, newest + 1 as generation
-     from days cross join numbers(96)
-     where toUnixTimestamp(start) + 900 <= {through_s:UInt32}
-     union all
-     select 'day', toDateTime(day, 'UTC'), toDateTime(now(), 'UTC'), true, newest + 1
-     from days where toUnixTimestamp(toDateTime(day, 'UTC')) + 86400 <= {through_s:UInt32}`,
+     with (select max(generation) from vault.late_spans) as newest
+     select tupleElement(each, 1), toDateTime(tupleElement(each, 2), 'UTC'), now(), true, newest + 1
+     from (
+       select distinct toUnixTimestamp(toDateTime(toDate(partition), 'UTC')) as day_s
+       from system.parts where active and database = 'vault' and table = 'facts'
+     ) as days
+     array join arrayConcat(
+       [('day', day_s, 86400)],
+       arrayMap(number -> ('quarter', day_s + number * 900, 900), range(96))) as each
+     where tupleElement(each, 2) + tupleElement(each, 3) <= {through_s:UInt32}`,
     { through_s: last?.through_s ?? 0 },
   )
 }
