@@ -1,5 +1,6 @@
 // What one pass of the sealer does with its work: attribute, count, publish, write down what waits, finish the generation.
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import type { EventLog } from '#infra/kafka/event-log.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
 import type { Logger } from '#infra/runtime/log.ts'
 import { spans, startOf } from '#schemas/spans.ts'
@@ -9,8 +10,9 @@ import { createDayTotals } from './day-totals.ts'
 import { createDirtySet } from './dirty-spans.ts'
 import type { DirtySpans } from './dirty-spans.ts'
 import { createFactDays, readFactDays, writeFactDays } from './fact-days.ts'
-import { freezeDays } from './freezer.ts'
-import { finishGeneration, generationOf, readLastGeneration } from './generations.ts'
+import { assertInCharge, generationOf } from './fence.ts'
+import { dropFrozenFacts, moveRipeDays } from './freezer.ts'
+import { finishGeneration, readLastGeneration } from './generations.ts'
 import type { Generation } from './generations.ts'
 import type { Work } from './inbox.ts'
 import { createLateLedger } from './late-ledger.ts'
@@ -21,6 +23,7 @@ import { daysOf, MINUTES_KEPT_S, planPass } from './pass-plan.ts'
 import type { PassPlan } from './pass-plan.ts'
 import { createRowBudget } from './row-budget.ts'
 import { createSpanTotals } from './span-totals.ts'
+import { takeOver } from './takeover.ts'
 
 export interface PassesOptions {
   readonly log: Logger
@@ -28,8 +31,7 @@ export interface PassesOptions {
   readonly stop: AbortSignal
   readonly vault: ClickhouseStore
   readonly rollups: ClickhouseStore
-  /** Offset of this sealer's takeover record. */
-  readonly epoch: bigint
+  readonly eventLog: Pick<EventLog, 'openFencedProducer'>
 }
 
 export interface Passes {
@@ -45,9 +47,12 @@ export interface Passes {
 
 const FREEZE_EVERY_MS = 600_000
 
-/** Opens passes that go on where the last sealer has stopped. */
+/** Takes over from any other sealer, and opens passes that go on where it has stopped. */
 export async function openPasses(options: PassesOptions): Promise<Passes> {
-  const { log, clock, stop, vault, rollups, epoch } = options
+  const { log, clock, stop, vault, rollups } = options
+  // Before anything is read: what is read cannot be changed any more by another.
+  const epoch = await takeOver(options)
+  log.info({ epoch: epoch.toString() }, 'took over')
   const ledger = createLateLedger(vault)
   const attribution = createAttribution({ vault, rollups })
   const spanTotals = createSpanTotals({ vault, rollups, stop })
@@ -65,7 +70,7 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
   const shared = { clock, lateSpans, factDays, budget, spanTotals, dayTotals, recount }
   const lateWork = createLateWork(shared)
   let last = lastFinished
-  let generation = last?.generation ?? generationOf(epoch, 0n)
+  let generation = generationOf(epoch, 0n)
   let freezeAtMs = 0
   restoreMinutes()
 
@@ -179,10 +184,14 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       if (freezes) {
         freezeAtMs = clock.nowMs() + FREEZE_EVERY_MS
         nextGeneration()
-        await freezeDays({ log, vault, factDays, lateSpans }, nowSeconds())
+        moveRipeDays({ log, factDays, lateSpans }, nowSeconds())
       }
       if (counted > 0) await finish(last)
       if (counted > 0 || freezes) await writeDown()
+      if (freezes) {
+        await assertInCharge(rollups, generation)
+        await dropFrozenFacts({ log, vault, factDays })
+      }
       const waits = lateSpans.size
       if (counted > 0) {
         const took_ms = clock.nowMs() - startedAtMs

@@ -1,6 +1,7 @@
 // The tables that the sealer publishes, and the statements that write them: only rows that changed, zeros where a count is gone.
 import { openMeasures, peopleMeasures } from '#schemas/measures.ts'
 import { dayText } from '#schemas/spans.ts'
+import { FENCE } from './fence.ts'
 
 export type Scope = 'video' | 'creator'
 
@@ -96,7 +97,7 @@ function insertChanged(scope: Scope, table: PublishedTable, counted: string): st
       {generation:UInt64} as generation
     from (${counted}) as counted
     full join (${latestRows(scope, table)}) as published using (${id}, ${start})
-    where ${differs.join(' or ')}`
+    where (${differs.join(' or ')}) and ${FENCE}`
 }
 
 /** Newest rows by `limit 1 by`: a third of the time that `argMax` of every column takes. */
