@@ -1,10 +1,10 @@
-// Late quarters and days as they are written down: a sealer that starts knows what its predecessor had left.
+// Late minutes, quarters and days as they are written down: a sealer that starts knows what its predecessor had left.
 import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { LateSpan } from './late-spans.ts'
 
 const rowSchema = z
-  .object({ span: z.enum(['quarter', 'day']), start_s: z.number(), since_s: z.number() })
+  .object({ span: z.enum(['minute', 'quarter', 'day']), start_s: z.number(), since_s: z.number() })
   .transform(({ span, start_s, since_s }): LateSpan => ({
     span,
     startS: start_s,
@@ -14,7 +14,7 @@ const rowSchema = z
 export interface LateLedger {
   /** What waits, as last written by any sealer. */
   read(): Promise<readonly LateSpan[]>
-  /** Writes what changed: `waiting` are all that wait now. Minutes are of too little life to be kept. */
+  /** Writes what changed: `waiting` are all that wait now. */
   write(waiting: readonly LateSpan[], generation: bigint): Promise<void>
 }
 

@@ -3,7 +3,7 @@ import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { EventLog } from '#infra/kafka/event-log.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
 import type { Logger } from '#infra/runtime/log.ts'
-import { spans, startOf } from '#schemas/spans.ts'
+import { startOf } from '#schemas/spans.ts'
 import { createAttribution } from './attribution.ts'
 import { showCatalogue } from './catalogue-projection.ts'
 import { createDayTotals } from './day-totals.ts'
@@ -72,17 +72,6 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
   let last = lastFinished
   let generation = generationOf(epoch, 0n)
   let freezeAtMs = 0
-  restoreMinutes()
-
-  /** Late minutes are not written down: those of the quarters that are still open are counted again. */
-  function restoreMinutes(): void {
-    if (last === null) return
-    const nowS = nowSeconds()
-    const fromS = Math.max(last.completeThroughS, startOf('minute', nowS) - MINUTES_KEPT_S)
-    const minutes: number[] = []
-    for (let at = fromS; at <= nowS; at += spans.minute.seconds) minutes.push(at)
-    lateSpans.add({ minutes, quarters: [], days: [] }, nowS)
-  }
 
   function nowSeconds(): number {
     return Math.floor(clock.nowMs() / 1000)
@@ -137,7 +126,7 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       return last
     },
     get waiting() {
-      return lateSpans.waiting
+      return lateSpans.waiting.filter(({ span }) => span !== 'minute')
     },
     async run(work, watermarkMs) {
       const startedAtMs = clock.nowMs()
@@ -157,7 +146,7 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       const { minutes, quarters } = plan.now
       const as = { nextGeneration: () => nextGeneration(work.touchedOffset), closedDaysToS }
       // What waits from now on is written down after what was said of the same spans before.
-      if (plan.late.quarters.length > 0) as.nextGeneration()
+      if (plan.late.minutes.length + plan.late.quarters.length > 0) as.nextGeneration()
       if (minutes.length > 0) await recount.run('minute', minutes, as)
       if (quarters.length > 0) await recount.run('quarter', quarters, as)
       // Before the catalogue is shown: from then on nothing tells that these spans have to be counted.
