@@ -13,6 +13,8 @@ export interface Servers {
 export interface Verdict {
   /** Rows and cells that were compared. */
   readonly compared: number
+  /** False: too early to say, or a server is away. */
+  readonly isDue: boolean
   /** One line each: which table, which row, what it says and what it should. */
   readonly differences: readonly string[]
 }
@@ -22,28 +24,36 @@ type SpanName = keyof typeof spanMs
 
 /** Minutes are of use for an hour. */
 const MINUTES_MS = 3_600_000
-const PAUSE_MS = 1500
+const PAUSE_MS = 1000
+/** How long a platform may take until its watermark has passed the last event. */
+const DUE_LIMIT_MS = 120_000
 
 /**
  * Compares until all is equal or the time is over: late quarters are counted in turn.
- * @param sinceMs when the last event was acknowledged; numbers of an earlier watermark are not yet due.
  */
 export async function untilEqual(
   servers: Servers,
   journal: Journal,
   { sinceMs, limitMs, onWait }: WaitOptions,
 ): Promise<Verdict> {
-  const deadline = Date.now() + limitMs
+  let deadline = Date.now() + DUE_LIMIT_MS
+  let isDue = false
   for (;;) {
     const verdict = await compareAll(servers, journal, sinceMs)
     if (verdict.differences.length === 0 || Date.now() > deadline) return verdict
+    if (verdict.isDue && !isDue) {
+      isDue = true
+      deadline = Date.now() + limitMs
+    }
     onWait?.(verdict)
     await sleep(PAUSE_MS)
   }
 }
 
 export interface WaitOptions {
+  /** When the last event was acknowledged: numbers of an earlier watermark are not yet due. */
   readonly sinceMs: number
+  /** From when they are. */
   readonly limitMs: number
   /** Hears what is not yet equal. */
   readonly onWait?: (verdict: Verdict) => void
@@ -54,7 +64,8 @@ async function compareAll(servers: Servers, journal: Journal, sinceMs: number): 
     const saves = await compareSaves(servers.vault, journal)
     const finished = await lastFinished(servers.rollups)
     if (finished === null || finished.watermarkMs <= sinceMs) {
-      return { compared: 0, differences: [`the watermark is still before ${sinceMs}`] }
+      const early = `the watermark is still before ${new Date(sinceMs).toISOString()}`
+      return { compared: 0, isDue: false, differences: [early] }
     }
     const facts = await compareFacts(servers.vault, journal)
     if (facts.differences.length > 0) return facts
@@ -71,11 +82,12 @@ async function compareAll(servers: Servers, journal: Journal, sinceMs: number): 
     const all = [saves, facts, ...tables, people]
     return {
       compared: all.reduce((sum, { compared }) => sum + compared, 0),
+      isDue: true,
       differences: all.flatMap(({ differences }) => differences),
     }
   } catch (error) {
     // A server that is just being started again.
-    return { compared: 0, differences: [String(error)] }
+    return { compared: 0, isDue: false, differences: [String(error)] }
   }
 }
 
@@ -128,7 +140,7 @@ async function compareFacts(
     if (seen.has(id) || foreignActs(journal, id).length === 0) continue
     differences.push(`facts: ${id} is missing, sent ${journal.ways.get(id)}`)
   }
-  return { compared: rows.length, differences, standing }
+  return { compared: rows.length, isDue: true, differences, standing }
 }
 
 /** What was done under an id to a video of somebody else. */
@@ -176,7 +188,7 @@ async function compareSaves(vault: Clickhouse, journal: Journal): Promise<Verdic
   if (mirrored.join('\n') !== listed.toSorted().join('\n')) {
     differences.push('savers: differs from saves')
   }
-  return { compared: bySaver.length, differences }
+  return { compared: bySaver.length, isDue: true, differences }
 }
 
 interface TotalsOptions {
@@ -292,7 +304,7 @@ function differing(
       (key) =>
         `${table}: ${key} is ${published.get(key) ?? 'not there'}, should be ${expected.get(key) ?? 'none'}`,
     )
-  return { compared: keys.length, differences }
+  return { compared: keys.length, isDue: true, differences }
 }
 
 function videosOf(journal: Journal): readonly number[] {
