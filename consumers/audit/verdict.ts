@@ -17,7 +17,7 @@ export function renderVerdict({ offsets, numbers }: Verdict): readonly string[] 
   const { holes, forgotten } = offsets
   const { differences, furtherSpans, waiting, daysWithoutFacts } = numbers
   return [
-    `offsets: ${count(Number(offsets.offsets))} of ${some(offsets.partitions, 'partition')} held against ${some(offsets.blocks, 'stored block')}`,
+    `offsets: ${count(Number(offsets.offsets))} in ${some(offsets.partitions, 'partition')}, told of by ${some(offsets.blocks, 'stored block')}`,
     ...(forgotten === 0n
       ? []
       : [`         ${count(Number(forgotten))} older ones are out of what touched.v1 remembers`]),
@@ -28,7 +28,7 @@ export function renderVerdict({ offsets, numbers }: Verdict): readonly string[] 
           `  partition ${partition}, offsets ${first} to ${last}: ${some(records, 'record')} committed and in no stored block`,
       ),
     ...(holes.length > SHOWN_HOLES ? ['  ...'] : []),
-    `numbers: ${count(numbers.numbers)} of ${some(numbers.days, 'day')}, ${some(numbers.quarters, 'quarter')}`,
+    `numbers: ${count(numbers.numbers)} in ${some(numbers.days, 'day')}, ${some(numbers.quarters, 'quarter')}`,
     ...(waiting === 0
       ? []
       : [`         ${some(waiting, 'span')} left out: to be counted again before long`]),

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { runCommand, UsageError } from '#infra/cli/command.ts'
 import { openProgressLine } from '#infra/cli/progress-line.ts'
+import type { ProgressLine } from '#infra/cli/progress-line.ts'
 import { systemClock } from '#infra/runtime/clock.ts'
 import { readConfig } from '#infra/runtime/config.ts'
 import { auditNumbers } from '../audit/audit-numbers.ts'
@@ -45,10 +46,10 @@ await runCommand(help, async (args) => {
   if (fromS > toS) throw new UsageError('--from is a day after --to')
   const config = readConfig(['common', 'platform'])
   await using stack = new AsyncDisposableStack()
-  const { eventLog, storeAs } = openRunningPlatform(config, 'verify')
-  stack.use(eventLog)
-  const vault = stack.use(storeAs('vault', 'auditor'))
-  const rollups = stack.use(storeAs('rollups', 'auditor'))
+  const running = openRunningPlatform(config, 'verify')
+  const eventLog = stack.use(running.eventLog)
+  const vault = stack.use(running.storeAs('vault', 'auditor'))
+  const rollups = stack.use(running.storeAs('rollups', 'auditor'))
   const stop = new AbortController().signal
 
   const offsets = await withProgress('reading', 'stored blocks', (done) =>
@@ -91,17 +92,17 @@ async function withProgress<T>(
   unit: string,
   work: (done: Done) => Promise<T>,
 ): Promise<T> {
-  if (!process.stderr.isTTY) return work(() => undefined)
-  using progress = openProgressLine({
-    screen: {
-      write: (text) => process.stderr.write(text),
-      isTerminal: true,
-      width: process.stderr.columns,
-    },
-    clock: systemClock,
-    title,
-    unit,
-    all: null,
+  const { stderr } = process
+  if (!stderr.isTTY) return work(() => undefined)
+  const screen = {
+    write: (text: string) => void stderr.write(text),
+    isTerminal: true,
+    width: stderr.columns,
+  }
+  using lines = new DisposableStack()
+  let line: ProgressLine | undefined
+  return await work((amount, all) => {
+    line ??= lines.use(openProgressLine({ screen, clock: systemClock, title, unit, all }))
+    line.done(amount)
   })
-  return await work((amount) => progress.done(amount))
 }

@@ -303,9 +303,12 @@ async function readRanges(
       consumer.run({
         autoCommit: false,
         partitionsConsumedConcurrently: 1,
-        async eachBatch({ batch, heartbeat, isStale }) {
-          const { records } = toRecordBatch(batch, heartbeat, isStale)
-          const wanted = isOver || isStale() ? [] : records.filter(cursor.wants)
+        async eachBatch(payload) {
+          const heartbeat = (): Promise<void> => payload.heartbeat()
+          const isStale = (): boolean => payload.isStale()
+          const { records } = toRecordBatch(payload.batch, heartbeat, isStale)
+          const isIdle = isOver || isStale()
+          const wanted = isIdle ? [] : records.filter((record) => cursor.wants(record))
           try {
             if (wanted.length > 0) await take(wanted, heartbeat)
           } catch (error) {
