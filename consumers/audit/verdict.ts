@@ -10,12 +10,18 @@ export interface Verdict {
 }
 
 const SHOWN_HOLES = 10
-const SHOWN_DIFFERENCES = 20
+const SHOWN_ROWS = 20
 
 /** Ends with `0 holes, 0 differences` where all is well. */
 export function renderVerdict({ offsets, numbers }: Verdict): readonly string[] {
   const { holes, forgotten } = offsets
   const { differences, furtherSpans, waiting, daysWithoutFacts } = numbers
+  const rows = [
+    ...Map.groupBy(
+      differences,
+      ({ scope, id, table, at }) => `${scope} ${id} ${table} ${at}`,
+    ).values(),
+  ]
   return [
     `offsets: ${count(Number(offsets.offsets))} in ${some(offsets.partitions, 'partition')}, told of by ${some(offsets.blocks, 'stored block')}`,
     ...(forgotten === 0n
@@ -37,8 +43,8 @@ export function renderVerdict({ offsets, numbers }: Verdict): readonly string[] 
       : [
           `         ${some(daysWithoutFacts, 'day')} without facts any more: published numbers compared among themselves`,
         ]),
-    ...differences.slice(0, SHOWN_DIFFERENCES).map((each) => `  ${renderDifference(each)}`),
-    ...(differences.length > SHOWN_DIFFERENCES ? ['  ...'] : []),
+    ...rows.slice(0, SHOWN_ROWS).map((row) => `  ${renderRow(row)}`),
+    ...(rows.length > SHOWN_ROWS ? ['  ...'] : []),
     ...(furtherSpans === 0 ? [] : [`  and some in ${some(furtherSpans, 'more span')}`]),
     ...(numbers.sealerStands
       ? [
@@ -64,9 +70,12 @@ export function isSound({ offsets, numbers }: Verdict): boolean {
   return offsets.holes.length === 0 && differencesOf(numbers) === 0
 }
 
-function renderDifference(difference: Difference): string {
-  const { scope, id, table, at, metric, published, counted, from } = difference
-  return `${scope} ${id}, ${table} ${at}: ${metric} is published as ${published}, and ${counted} by ${from}`
+/** All numbers of one row that differ. */
+function renderRow([first, ...more]: readonly Difference[]): string {
+  if (first === undefined) return ''
+  const { scope, id, table, at, metric, published, counted, from } = first
+  const others = more.map((each) => `; ${each.metric} ${each.published}, ${each.counted}`)
+  return `${scope} ${id}, ${table} ${at}: ${metric} is published as ${published}, and ${counted} by ${from}${others.join('')}`
 }
 
 export function verdictAsJson(verdict: Verdict): string {

@@ -66,7 +66,9 @@ await runCommand(help, async (args) => {
       onProgress: done,
       onAgain: (spans) =>
         void process.stderr.write(
-          `${spans} ${spans === 1 ? 'span differs' : 'spans differ'} and is looked at again after the sealer's next pass\n`,
+          spans === 1
+            ? "one span differs and is looked at again after the sealer's next pass\n"
+            : `${spans} spans differ and are looked at again after the sealer's next pass\n`,
         ),
     }),
   )
