@@ -120,26 +120,26 @@ test('a published row that was changed shows against facts, days and creators', 
      values ({video:UInt64}, {start:DateTime('UTC')}, 100000, 7, {generation:UInt64})`,
     forged,
   )
-  const end = await verify()
-  expect(end.code).toBe(1)
-  const id = `video ${videos[1]}`
-  const at = `${start.replace(' ', 'T')}.000Z`
-  expect(end.stdout).toContain(
-    `${id}, video quarters ${at}: likes is published as 7, and 0 by facts`,
-  )
-  expect(end.stdout).toMatch(
-    new RegExp(`${id}, video days .*: likes is published as 0, and 7 by published numbers`),
-  )
-  expect(end.stdout).toContain(
-    `creator ${creator}, creator quarters ${at}: likes is published as 0`,
-  )
-
-  await rollups.command(
-    `alter table rollups.video_quarters delete
-     where video_id = {video:UInt64} and generation = {generation:UInt64}
-     settings mutations_sync = 2`,
-    forged,
-  )
+  try {
+    const end = await verify()
+    expect(end.code).toBe(1)
+    const id = `video ${videos[1]}`
+    const at = `${start.replace(' ', 'T')}.000Z`
+    for (const line of [
+      `  ${id}, video quarters ${at}: views is published as 100000, and .*; likes 7, 0`,
+      `  ${id}, video days .* by published numbers; .*; likes 0, 7`,
+      `  creator ${creator}, creator quarters ${at}: .*; likes 0, 7`,
+    ]) {
+      expect(end.stdout).toMatch(new RegExp(`^${line}$`, 'm'))
+    }
+  } finally {
+    await rollups.command(
+      `alter table rollups.video_quarters delete
+       where video_id = {video:UInt64} and generation = {generation:UInt64}
+       settings mutations_sync = 2`,
+      forged,
+    )
+  }
   await untilSound()
 }, 300_000)
 
