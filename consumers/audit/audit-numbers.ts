@@ -6,6 +6,7 @@ import { explain, lookAtDay } from './day-comparison.ts'
 import type { Difference, Stores, Suspect } from './day-comparison.ts'
 import { isAwaited, readDays, readWaiting } from './frontier.ts'
 import type { AuditDay } from './frontier.ts'
+import { patiently } from './patiently.ts'
 
 export interface NumbersAudit {
   readonly days: number
@@ -59,7 +60,7 @@ export async function auditNumbers(options: NumbersAuditOptions): Promise<Number
     const last = await readLastGeneration(rollups)
     if (last === null) break
     lookedAtMs = clock.nowMs()
-    const look = await lookAtDay(options, { day, last })
+    const look = await patiently(options, () => lookAtDay(options, { day, last }))
     sums.quarters += look.quarters
     sums.numbers += look.numbers
     suspects = [...suspects, ...look.suspects]
@@ -130,7 +131,7 @@ async function lookAgain(
   const byDay = Map.groupBy(suspects, ({ day }): AuditDay => day)
   for (const [day, wanted] of byDay) {
     options.stop.throwIfAborted()
-    const look = await lookAtDay(options, { day, last, wanted })
+    const look = await patiently(options, () => lookAtDay(options, { day, last, wanted }))
     still.push(...look.suspects)
   }
   return still

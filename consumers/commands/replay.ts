@@ -75,6 +75,8 @@ await runCommand(help, async (args) => {
   const eventLog = stack.use(running.eventLog)
   const stop = new AbortController().signal
   const vault = stack.use(running.storeAs('vault', 'replayer'))
+  // Said at once where the vault is away: the list of frozen days would be waited for.
+  await vault.command('select 1 format Null')
   const frozenDays = await openFrozenDays({ vault, clock: systemClock, stop })
   const found = await findReplayRanges(eventLog, { fromMs, toMs })
   using progress = openProgress()

@@ -2,11 +2,12 @@
 import type { EventLog, LogProducer } from '#infra/kafka/event-log.ts'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
-import { isRetryable, PipelineError } from '#infra/runtime/errors.ts'
+import { PipelineError } from '#infra/runtime/errors.ts'
 import { startOf } from '#schemas/spans.ts'
 import { SLOT_SECONDS } from '#schemas/tables.ts'
 import { topics } from '#schemas/topics.ts'
 import type { EngagementDecoder } from '../engagement/engagement-decoder.ts'
+import { patiently } from '../audit/patiently.ts'
 import { factsBlock } from '../engagement/facts-block.ts'
 import type { Pseudonyms } from '../engagement/pseudonyms.ts'
 import { readDays } from '../audit/frontier.ts'
@@ -64,9 +65,8 @@ export interface Replayed extends EventsRead {
   readonly catalogueChanged: boolean
 }
 
-/** A vault or log that does not answer is asked again for so long. */
-const RETRY_LIMIT_MS = 120_000
-const RETRY_MS = 1000
+/** A pass takes touched records in within seconds: whoever waits longer is to know before it begins. */
+const SEALER_LIMIT_MS = 60_000
 
 /** Exact by key: it may be ended and repeated at any point. @throws PipelineError of a server. */
 export async function replay(options: ReplayOptions, found: ReplayRanges): Promise<Replayed> {
@@ -90,13 +90,13 @@ export async function replay(options: ReplayOptions, found: ReplayRanges): Promi
     const compared =
       columns.rows === 0
         ? { fresh: 0, replaced: 0 }
-        : await patiently(() => comparison.compare(factsBlock(columns, persons)))
+        : await patiently(options, () => comparison.compare(factsBlock(columns, persons)))
     if (!isDryRun) {
       const { slots } = touchedSlots(columns)
       for (const slot of slots) quarters.add(startOf('quarter', slot * SLOT_SECONDS))
       // Of days that had no facts before; all others were taken before the first block.
-      await patiently(() => snapshots.take(daysOf(quarters)))
-      await patiently(() => writer.write(block, consumer))
+      await patiently(options, () => snapshots.take(daysOf(quarters)))
+      await patiently(options, () => writer.write(block, consumer))
     }
     sums.fresh += compared.fresh
     sums.replaced += compared.replaced
@@ -107,23 +107,10 @@ export async function replay(options: ReplayOptions, found: ReplayRanges): Promi
     onProgress('reading', sums.records, allRecords)
   }
 
-  /** Every step can be repeated, as those of the consumer. */
-  async function patiently<T>(step: () => Promise<T>): Promise<T> {
-    const deadlineMs = clock.nowMs() + RETRY_LIMIT_MS
-    for (;;) {
-      try {
-        return await step()
-      } catch (error) {
-        if (!isRetryable(error) || clock.nowMs() > deadlineMs) throw error
-        await clock.sleep(RETRY_MS, stop)
-        stop.throwIfAborted()
-      }
-    }
-  }
-
   const deadline = (): number => clock.nowMs() + waitMs
   // What is stored by now is counted or known to wait before the first snapshot is taken.
-  if (!isDryRun && !(await untilTaken(waiting, deadline())))
+  const soonMs = clock.nowMs() + Math.min(waitMs, SEALER_LIMIT_MS)
+  if (!isDryRun && !(await untilTaken(waiting, soonMs)))
     throw new PipelineError('setup_failed', SEALER_STANDS)
   const touchedFrom = await touchedEnd(eventLog)
   const catalogue = await endOf(eventLog, topics.videos.name)
@@ -156,7 +143,7 @@ export async function replay(options: ReplayOptions, found: ReplayRanges): Promi
     },
   })
   const live = await readLiveSpans(waiting, touchedFrom, found.committed)
-  const published = await snapshots.compare(touchedDays, touchedBy(live))
+  const published = await patiently(options, () => snapshots.compare(touchedDays, touchedBy(live)))
   const catalogueChanged = (await endOf(eventLog, topics.videos.name)) !== catalogue
   return { ...outcome, published, uncounted, liveQuarters: live.quarters.size, catalogueChanged }
 }
@@ -165,15 +152,13 @@ export async function replay(options: ReplayOptions, found: ReplayRanges): Promi
  * Remembers every day that has facts before any is touched: once the first is, the people of all later
  * ones wait to be counted again.
  */
-async function takeAll(
-  snapshots: PublishedSnapshots,
-  { audit, onProgress, stop }: ReplayOptions,
-): Promise<void> {
+async function takeAll(snapshots: PublishedSnapshots, options: ReplayOptions): Promise<void> {
+  const { audit, onProgress, stop } = options
   const days = await readDays(audit.vault, audit.rollups)
   for (const [done, { dayS }] of days.entries()) {
     stop.throwIfAborted()
     onProgress('remembering', done, days.length)
-    await snapshots.take([dayS])
+    await patiently(options, () => snapshots.take([dayS]))
   }
 }
 
