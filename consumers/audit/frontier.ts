@@ -15,7 +15,8 @@ export interface Waiting {
 }
 
 export async function readWaiting(vault: ClickhouseStore): Promise<Waiting> {
-  const all = await createLateLedger(vault).read()
+  const written = await createLateLedger(vault).read()
+  const all = written.filter(({ span }) => span !== 'minute')
   const keys = new Set(all.map(({ span, startS }) => `${span} ${startS}`))
   return { all, has: (span, startS) => keys.has(`${span} ${startS}`) }
 }
