@@ -3,15 +3,13 @@ import { randomUUID } from 'node:crypto'
 import { openAvroCodec } from '#infra/kafka/avro.ts'
 import type { EventLog } from '#infra/kafka/event-log.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
-import { topics } from '#schemas/topics.ts'
+import { topics, transactionalIds } from '#schemas/topics.ts'
 import type { Takeover } from '#schemas/touched.ts'
-
-const TRANSACTIONAL_ID = 'keepsake-sealer'
 
 /** Takes over from any older sealer. @returns the epoch. @throws PipelineError. */
 export async function takeOver(eventLog: EventLog, clock: Clock): Promise<bigint> {
   const codec = openAvroCodec<Takeover>('takeover-v1')
-  await using producer = await eventLog.openFencedProducer(TRANSACTIONAL_ID)
+  await using producer = await eventLog.openFencedProducer(transactionalIds.sealer)
   const value = codec.encode({ sealer: randomUUID(), taken_at: BigInt(clock.nowMs()) })
   // Awaited here: the producer is closed when this function returns.
   return await producer.append(topics.takeovers.name, 0, { value })

@@ -6,6 +6,8 @@ import type { Clock } from '../runtime/clock.ts'
 import { ConfigError } from '../runtime/config.ts'
 import type { Config } from '../runtime/config.ts'
 import { createLog } from '../runtime/log.ts'
+import { kafkaCredentialsOf } from '../servers/kafka-credentials.ts'
+import { OPERATOR } from '../servers/kafka-principals.ts'
 import { isListening } from '../servers/local-kafka.ts'
 import { judgeStamps, skewLimitsMs } from './clocks.ts'
 import { fault, warning } from './finding.ts'
@@ -39,7 +41,7 @@ export async function askKafka(options: AskKafkaOptions): Promise<KafkaAnswer> {
   try {
     const log = createLog({ name: 'doctor', level: 'silent' })
     await using eventLog = openKafka(
-      { ...config, KAFKA_BROKERS: [...brokers] },
+      { ...kafkaCredentialsOf(OPERATOR, config), KAFKA_BROKERS: [...brokers] },
       { log, clientId: 'doctor', isBrief: true },
     )
     const cluster = await eventLog.describe(topicNames)

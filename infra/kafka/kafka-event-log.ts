@@ -17,6 +17,8 @@ import type {
   RecordBatch,
   TopicToCreate,
 } from './event-log.ts'
+import { createAccessControl } from './access-control.ts'
+import type { AccessControl } from './access-control.ts'
 import { describeCluster } from './cluster-description.ts'
 import { reach } from './kafka-errors.ts'
 import { guardRequestQueues } from './request-queue-guard.ts'
@@ -59,8 +61,13 @@ const sizes = {
   sendBytesMax: 512 * 1024,
 } as const
 
+/** A log whose cluster can also be told who may do what; processes get to see an EventLog alone. */
+export interface KafkaEventLog extends EventLog {
+  readonly access: AccessControl
+}
+
 /** Opens the log. Connections are made when they are first needed. */
-export function openKafkaEventLog(options: KafkaEventLogOptions): EventLog {
+export function openKafkaEventLog(options: KafkaEventLogOptions): KafkaEventLog {
   guardRequestQueues()
   const kafka = new Kafka(clientConfig(options))
   let admin: Promise<Admin> | undefined
@@ -72,6 +79,7 @@ export function openKafkaEventLog(options: KafkaEventLogOptions): EventLog {
     return admin
   }
   return {
+    access: createAccessControl(adminOf),
     openProducer: () => openProducer(kafka, adminOf),
     openFencedProducer: (transactionalId) => openFencedProducer(kafka, transactionalId),
     openConsumer: (consumerOptions) => openConsumer(kafka, options.log, consumerOptions),
