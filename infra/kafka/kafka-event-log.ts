@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
 import type { Admin, Batch, Consumer, KafkaConfig, Producer } from 'kafkajs'
+import { PipelineError } from '../runtime/errors.ts'
 import type { Logger } from '../runtime/log.ts'
 import type {
   ConsumerOptions,
@@ -212,7 +213,13 @@ async function openConsumer(
     maxBytesPerPartition: sizes.partitionBytesMax,
     readUncommitted: false,
   })
-  const { CRASH, GROUP_JOIN } = consumer.events
+  const { CRASH, GROUP_JOIN, STOP } = consumer.events
+  // It leaves its group and joins it anew by itself when the group's coordinator moves: what is to
+  // be committed meanwhile will be read again.
+  let isMember = false
+  consumer.on(STOP, () => {
+    isMember = false
+  })
   consumer.on(CRASH, ({ payload: { error, restart } }) => {
     // It joins again by itself after what passes, as a coordinator that is still loading.
     if (restart) return log.info({ err: error }, 'the consumer joins its group again')
@@ -220,6 +227,7 @@ async function openConsumer(
     onCrash(error)
   })
   consumer.on(GROUP_JOIN, ({ payload }) => {
+    isMember = true
     const assigned = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition })),
     )
@@ -247,7 +255,10 @@ async function openConsumer(
     }),
   )
   return {
-    commit: (positions) => commit(consumer, positions),
+    async commit(positions) {
+      if (!isMember) throw new PipelineError('stale_assignment', 'the group is being joined anew')
+      await commit(consumer, positions)
+    },
     async [Symbol.asyncDispose]() {
       await consumer.disconnect()
     },

@@ -1,163 +1,202 @@
-// Three brokers: their leaders are killed under load and every acknowledged event is counted once; with users, each process does its work and nothing else.
-import { mkdtempSync, rmSync } from 'node:fs'
+// Three brokers: their leaders are killed under load and every acknowledged event counts once; with users, each process does its work and nothing else.
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { z } from 'zod'
-import { readConfig } from '#infra/runtime/config.ts'
-import { utcDay } from '../support/events.ts'
+import { inheritedEnvironment, readConfig } from '#infra/runtime/config.ts'
+import { randomPassword } from '#infra/runtime/secret-files.ts'
+import { kafkaPrincipals } from '#infra/servers/kafka-principals.ts'
+import { topics } from '#schemas/topics.ts'
+import { startTraffic } from '../support/careful-client.ts'
+import { createEventMaker } from '../support/events.ts'
 import { openKafkaCluster } from '../support/kafka-cluster.ts'
-import type { KafkaCluster } from '../support/kafka-cluster.ts'
+import { openKafkaUsers } from '../support/kafka-users.ts'
 import { call, eventually } from '../support/outside.ts'
 import { openOwnPlatform } from '../support/own-platform.ts'
 import type { OwnPlatform } from '../support/own-platform.ts'
-import { metricNames, tally } from '../support/tally.ts'
-import { startTraffic } from './careful-client.ts'
-import type { Journal, Traffic } from './careful-client.ts'
+import { expectEqual } from './journal-equality.ts'
+import { killLeader } from './leader-kills.ts'
+import type { UnderLoad } from './leader-kills.ts'
 
-/** Enough to see every kind of leader die once; LEADER_KILLS=5 is the long run. */
+/** The long run is LEADER_KILLS=5. */
 const kills = Number(process.env['LEADER_KILLS'] ?? 2)
-/** Whose leaders are killed in turn; the sealer dies with that of its takeovers, to be fenced anew. */
-const targets = ['engagement.v1', 'takeovers.v1', 'touched.v1', '__consumer_offsets', 'videos.v1']
 const creator = '870001'
 const videos = Array.from({ length: 12 }, (_, index) => 8_700_010 + index)
 const { common } = readConfig(['common'])
 const jarsDir = common.KEEPSAKE_DATA_DIR
 
-interface Recovery {
-  readonly killed: string
-  /** Until every partition had another leader. */
-  readonly leadersMs: number
-  /** Until every client had an acknowledgement again. */
-  readonly answeredMs: number
-  /** From the broker's start until all replicas were in sync. */
-  readonly wholeMs: number
+function openFolder(stack: AsyncDisposableStack): string {
+  const folder = mkdtempSync(join(tmpdir(), 'keepsake-brokers-'))
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
 }
 
-async function killLeader(topic: string, { cluster, own, traffic }: Running): Promise<Recovery> {
-  const leader = (await cluster.partitions()).find((each) => each.topic === topic)?.leader
-  if (leader === undefined) throw new Error(`${topic} has no leader`)
-  const killedAtMs = Date.now()
-  await cluster.kill(leader)
-  const { running = null } = own.platform.processes.get('sealer') ?? {}
-  if (topic === 'takeovers.v1' && running !== null) process.kill(running.pid, 'SIGKILL')
-  await eventually('other leaders', async () => {
-    const led = (await cluster.partitions().catch(() => [])).filter(
-      (each) => each.leader === leader,
-    )
-    return led.length === 0 ? { found: true } : { seen: led.length }
-  })
-  const leadersMs = Date.now() - killedAtMs
-  await eventually('an answer to every client', async () => {
-    const { answeredAtMs } = traffic.journal
-    // A request that was on its way when the leader died may have been answered before.
-    const since = answeredAtMs.filter((atMs) => atMs > killedAtMs + leadersMs)
-    return since.length === 4 ? { found: true } : { seen: since.length }
-  })
-  const answeredMs = Date.now() - killedAtMs
-  const startedAtMs = Date.now()
-  cluster.start(leader)
-  await cluster.awaitWhole()
-  return {
-    killed: `${topic}, broker ${leader}`,
-    leadersMs,
-    answeredMs,
-    wholeMs: Date.now() - startedAtMs,
-  }
-}
-
-interface Running {
-  readonly cluster: KafkaCluster
-  readonly own: OwnPlatform
-  readonly traffic: Traffic
-}
-
-const rowsSchema = z.array(z.array(z.union([z.string(), z.number(), z.null()])))
-
-/** Published numbers by video equal a tally of the journal, and lists equal the newest acts. */
-async function expectEqual(own: OwnPlatform, journal: Journal): Promise<void> {
-  const { platform, token } = own
-  const analyst = await token('analyst', ['reports:all'])
-  const byVideo = Map.groupBy(journal.acts, ({ video }) => video)
-  const expected = new Map(
-    videos.map((video) => [String(video), Object.values(tally(byVideo.get(video) ?? []))]),
-  )
-  const query = new URLSearchParams({
-    metrics: metricNames.join(),
-    dimensions: 'video',
-    filters: `video==${videos.join()}`,
-    start_date: utcDay(Date.now() - 86_400_000),
-    end_date: utcDay(Date.now()),
-  })
-  await eventually(
-    'published numbers equal to the journal',
-    async () => {
-      const url = `${platform.reportsUrl}/v1/reports?${query.toString()}`
-      const { body, status, text } = await call('GET', url, { token: analyst })
-      if (status !== 200) return { seen: text }
-      const differing = rowsSchema
-        .parse(body['rows'])
-        .map(([video, ...values]) => ({ video, values, wanted: expected.get(String(video)) }))
-        .filter(({ values, wanted }) => JSON.stringify(values) !== JSON.stringify(wanted))
-      return differing.length === 0 ? { found: true } : { seen: differing.slice(0, 2) }
-    },
-    60_000,
-  )
-  for (const [user, wanted] of journal.saved) {
-    const viewer = await token(String(user), ['saves:self'])
-    await eventually(`the list of ${user}`, async () => {
-      const url = `${platform.savesUrl}/v1/me/saves`
-      const { body } = await call('GET', url, { token: viewer })
-      const list = z.array(z.object({ video_id: z.string() })).parse(body['saves'])
-      const seen = list.map(({ video_id }) => Number(video_id)).toSorted((a, b) => a - b)
-      const same = JSON.stringify(seen) === JSON.stringify([...wanted].toSorted((a, b) => a - b))
-      return same ? { found: true } : { seen: { seen, wanted: [...wanted] } }
-    })
-  }
-}
-
-function tell(title: string, facts: unknown): void {
+function say(title: string, facts: unknown): void {
   process.stderr.write(`${title}: ${JSON.stringify(facts)}\n`)
+}
+
+/** Kills leaders one after the other under traffic, and holds all of it against its journal. */
+async function withstand(
+  { cluster, own }: Omit<UnderLoad, 'traffic'>,
+  leaders: readonly number[],
+): Promise<void> {
+  await own.catalogue(creator, videos)
+  await cluster.awaitWhole()
+  const { collectorUrl, savesUrl } = own.platform
+  const place = { collectorUrl, savesUrl, token: own.token }
+  const traffic = await startTraffic({ ...place, creator, videos, seed: 6 })
+  for (const kill of leaders) say('recovered', await killLeader(kill, { cluster, own, traffic }))
+  await traffic.stop()
+  const stoppedAtMs = Date.now()
+  const { journal } = traffic
+  await expectEqual(own, journal, videos)
+  say('equal', {
+    events: journal.acts.length,
+    requests: journal.acknowledged,
+    sent_again: Object.fromEntries(journal.again),
+    longest_ms: journal.longestMs,
+    lists: journal.saved.size,
+    equal_after_ms: Date.now() - stoppedAtMs,
+    notices: own.notices,
+  })
+  expect(journal.acts.length).toBeGreaterThan(1000 * leaders.length)
+}
+
+/** Names of processes that ended and were started again. */
+function startedAgain({ platform }: OwnPlatform): readonly string[] {
+  return [...platform.processes].flatMap(([name, { restarts }]) => (restarts > 0 ? [name] : []))
 }
 
 test(`${kills} leaders killed under load: every acknowledged event counts once`, async () => {
   await using stack = new AsyncDisposableStack()
-  const folder = mkdtempSync(join(tmpdir(), 'keepsake-brokers-'))
-  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
-  const startedAtMs = Date.now()
+  const folder = openFolder(stack)
   const cluster = stack.use(await openKafkaCluster({ folder: join(folder, 'cluster'), jarsDir }))
+  const given = { kafkaBrokers: cluster.brokers }
+  const own = stack.use(await openOwnPlatform({ dataDir: join(folder, 'data'), jarsDir, given }))
+  await withstand({ cluster, own }, [...Array(kills).keys()])
+  // Who lives on without a broker is not started again; the sealer was killed.
+  expect(startedAgain(own)).toEqual(kills > 1 ? ['sealer'] : [])
+}, 600_000)
+
+test('over SASL_SSL each process does its work under its own name, and nothing else', async () => {
+  await using stack = new AsyncDisposableStack()
+  const folder = openFolder(stack)
+  const users = Object.fromEntries(
+    ['admin', ...kafkaPrincipals.map(({ name }) => name)].map((name) => [name, randomPassword()]),
+  )
+  const passwordsDir = join(folder, 'passwords')
+  mkdirSync(passwordsDir, { mode: 0o700 })
+  for (const [name, password] of Object.entries(users)) {
+    writeFileSync(join(passwordsDir, name), `${password}\n`, { mode: 0o600 })
+  }
+  const cluster = stack.use(
+    await openKafkaCluster({ folder: join(folder, 'cluster'), jarsDir, users }),
+  )
+  const caFile = cluster.caFile ?? ''
+  const dataDir = join(folder, 'data')
+  const keepsake = async (
+    variables: Readonly<Record<string, string>>,
+    ...args: readonly string[]
+  ): Promise<string> => {
+    const env = { ...inheritedEnvironment(), KEEPSAKE_DATA_DIR: dataDir, ...variables }
+    const program = ['infra/cli/keepsake.ts', ...args]
+    return (await promisify(execFile)(process.execPath, program, { env })).stdout
+  }
+
+  const admin = {
+    KAFKA_BROKERS: cluster.brokers,
+    KAFKA_CA_FILE: caFile,
+    KAFKA_USER: 'admin',
+    KAFKA_PASSWORD_FILE: join(passwordsDir, 'admin'),
+  }
+  expect(await keepsake(admin, 'acls', '--apply')).toMatch(/: [1-9]\d* given now, 0 were there$/m)
+  expect(await keepsake(admin, 'acls', '--apply')).toMatch(/: 0 given now, [1-9]\d* were there$/m)
+
   const own = stack.use(
     await openOwnPlatform({
-      dataDir: join(folder, 'data'),
+      dataDir,
       jarsDir,
       given: { kafkaBrokers: cluster.brokers },
+      kafkaAccess: { KAFKA_CA_FILE: caFile, KAFKA_PASSWORDS_DIR: passwordsDir },
     }),
   )
-  await own.catalogue(creator, videos)
-  await cluster.awaitWhole()
-  tell('up after ms', Date.now() - startedAtMs)
-  const { collectorUrl, savesUrl } = own.platform
-  const { token } = own
-  const traffic = await startTraffic({ collectorUrl, savesUrl, token, creator, videos, seed: 6 })
-  const { journal } = traffic
-  for (let kill = 0; kill < kills; kill += 1) {
-    const topic = targets[kill % targets.length] ?? ''
-    tell('recovered', await killLeader(topic, { cluster, own, traffic }))
+  const kafka = stack.use(openKafkaUsers({ cluster, users }))
+  await withstand({ cluster, own }, [0])
+  expect(startedAgain(own)).toEqual([])
+
+  await doTheRest(own)
+  // A record that facts has to refuse; the collector has refused an event.
+  await kafka.write('simulator', topics.engagement.name)
+  const written = { notifications: 1n, imports: 1n, creators: 1n, dead: 2n } as const
+  for (const [key, records] of Object.entries(written)) {
+    await eventually(`records of ${key}`, async () => {
+      const [end] = await kafka.as('operator').offsetsOf(`${key}.v1`)
+      const seen = end?.high ?? 0n
+      return seen >= records ? { found: true } : { seen: String(seen) }
+    })
   }
-  await traffic.stop()
-  const stoppedAtMs = Date.now()
-  await expectEqual(own, journal)
-  tell('equal', {
-    events: journal.acts.length,
-    requests: journal.acknowledged,
-    again: Object.fromEntries(journal.again),
-    lists: journal.saved.size,
-    equal_after_ms: Date.now() - stoppedAtMs,
-    whole_ms: Date.now() - startedAtMs,
-    restarts: Object.fromEntries(
-      [...own.platform.processes].map(([name, each]) => [name, each.restarts]),
-    ),
-    notices: own.notices,
+  const operator = {
+    KAFKA_BROKERS: cluster.brokers,
+    KAFKA_CA_FILE: caFile,
+    KAFKA_PASSWORDS_DIR: passwordsDir,
+    COLLECTOR_PORT: '0',
+    SAVES_PORT: '0',
+    REPORTS_PORT: '0',
+  }
+  expect(await keepsake(operator, 'doctor')).toMatch(/all 8 topics have the partitions and/)
+  expect(await keepsake(operator, 'status')).toMatch(/notifications/)
+
+  const { engagement, videos: catalogue, touched } = topics
+  expect({
+    'facts writes the catalogue': await kafka.refusal('facts', 'writes', catalogue.name),
+    'saves-api writes what is stored': await kafka.refusal('saves-api', 'writes', touched.name),
+    'saves-api reads what is stored': await kafka.refusal('saves-api', 'reads', touched.name),
+    'collector reads events': await kafka.refusal('collector', 'reads', engagement.name),
+    'operator reads events': await kafka.refusal('operator', 'reads', engagement.name),
+    'sealer writes events': await kafka.refusal('sealer', 'writes', engagement.name),
+    'saves reads as facts': await kafka.refusal('saves', 'reads', engagement.name, 'facts'),
+    'facts fences the sealer': await kafka.refusal('facts', 'fences', topics.takeovers.name),
+    'simulator makes a topic': await kafka.refusal('simulator', 'makes', 'another.v1'),
+    'operator allows itself more': await kafka.refusal('operator', 'allows', engagement.name),
+  }).toEqual({
+    'facts writes the catalogue': 'log_refused',
+    'saves-api writes what is stored': 'log_refused',
+    'saves-api reads what is stored': 'log_refused',
+    'collector reads events': 'log_refused',
+    'operator reads events': 'log_refused',
+    'sealer writes events': 'log_refused',
+    'saves reads as facts': 'log_refused',
+    'facts fences the sealer': 'log_refused',
+    'simulator makes a topic': 'log_refused',
+    'operator allows itself more': 'log_refused',
   })
-  expect(journal.acts.length).toBeGreaterThan(1000 * kills)
 }, 600_000)
+
+/** What traffic of events and saves leaves out: each topic that a process writes gets a record. */
+async function doTheRest({ platform, token }: OwnPlatform): Promise<void> {
+  const send = async (method: string, path: string, body: unknown, scope: string) => {
+    const url = `${platform.collectorUrl}${path}`
+    return (await call(method, url, { token: await token('test', [scope]), body })).status
+  }
+  const [original, derived] = [8_700_098, 8_700_099]
+  const video = { published_at: '2026-01-01T00:00:00Z', duration_ms: 9000, title: 'a video' }
+  const stitch = {
+    ...video,
+    creator_id: '870002',
+    kind: 'stitch',
+    original_video_id: `${original}`,
+  }
+  const { make } = createEventMaker(61)
+  const at = { user: 870_002, video: original, creator, atMs: Date.now() - 1000 }
+  const event = make('stitch', at, { derived_video_id: `${derived}` })
+  const import_ = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' }
+  expect([
+    await send('PUT', '/v1/creators/870001', { handle: 'one', time_zone: 'UTC' }, 'videos:write'),
+    await send('PUT', `/v1/videos/${original}`, { ...video, creator_id: creator }, 'videos:write'),
+    await send('PUT', `/v1/videos/${derived}`, stitch, 'videos:write'),
+    await send('POST', '/v1/imports', import_, 'events:backfill'),
+    await send('POST', '/v1/events', { events: [event, { type: 'view' }] }, 'events:write'),
+  ]).toEqual([200, 201, 201, 201, 202])
+}

@@ -1,10 +1,10 @@
 // Steady traffic of clients who send again what was not acknowledged for sure, and a journal of what was.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createEventMaker, seeded } from '../support/events.ts'
-import { call } from '../support/outside.ts'
-import type { Json } from '../support/outside.ts'
-import { fieldsOf } from '../support/tally.ts'
-import type { Act } from '../support/tally.ts'
+import { createEventMaker, seeded } from './events.ts'
+import { call } from './outside.ts'
+import type { Json } from './outside.ts'
+import { fieldsOf } from './tally.ts'
+import type { Act } from './tally.ts'
 
 export interface TrafficOptions {
   readonly collectorUrl: string
@@ -23,8 +23,10 @@ export interface Journal {
   acknowledged: number
   /** Requests that were sent again, by what became of them before. */
   readonly again: Map<string, number>
-  /** When each lane had its last answer, ms since 1970. */
-  readonly answeredAtMs: number[]
+  /** When the last acknowledged request of each client was sent, ms since 1970. */
+  readonly sentAtMs: number[]
+  /** The longest that any request took to be acknowledged, its repeats included, in ms. */
+  longestMs: number
 }
 
 export interface Traffic {
@@ -49,19 +51,31 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
     saved: new Map(),
     acknowledged: 0,
     again: new Map(),
-    answeredAtMs: [],
+    sentAtMs: Array.from({ length: lanes + 1 }, () => 0),
+    longestMs: 0,
   }
-  let stopped = false
+  const stop = new AbortController()
   const events = await token('careful', ['events:write'])
 
-  /** Sends until the answer is one of `good`; whatever else happened may or may not have had effect. */
-  async function sendUntil(good: number, send: () => ReturnType<typeof call>): Promise<void> {
+  /** Sends until the answer is `good`; whatever else happened may or may not have had effect. */
+  async function sendUntil(
+    good: number,
+    lane: number,
+    send: () => ReturnType<typeof call>,
+  ): Promise<void> {
+    const firstAtMs = Date.now()
     for (;;) {
+      const sentAtMs = Date.now()
       const became = await send().then(
         (answer) => (answer.status === good ? null : String(answer.status)),
         (error: unknown) => (error instanceof Error ? error.name : 'error'),
       )
-      if (became === null) return
+      if (became === null) {
+        journal.acknowledged += 1
+        journal.sentAtMs[lane] = sentAtMs
+        journal.longestMs = Math.max(journal.longestMs, Date.now() - firstAtMs)
+        return
+      }
       // A refusal of our own words would be refused for ever.
       if (/^4(?!29)/.test(became)) throw new Error(`refused: ${became}`)
       journal.again.set(became, (journal.again.get(became) ?? 0) + 1)
@@ -86,12 +100,12 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
         duration: 9000,
       }
     }
-    while (!stopped) {
+    while (!stop.signal.aborted) {
       const acts = Array.from({ length: requestEvents }, nextAct)
       const body = {
         events: acts.map((act): Json => make(act.type, { ...act, creator }, fieldsOf(act, 0))),
       }
-      await sendUntil(202, () =>
+      await sendUntil(202, lane, () =>
         call('POST', `${collectorUrl}/v1/events`, { token: events, body, limitMs: requestLimitMs }),
       )
       journal.acts.push(...acts)
@@ -99,8 +113,6 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
         if (type === 'save') savedBy(user).add(video)
         if (type === 'unsave') savedBy(user).delete(video)
       }
-      journal.acknowledged += 1
-      journal.answeredAtMs[lane] = Date.now()
       await sleep(pauseMs)
     }
   }
@@ -117,17 +129,15 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   async function savesLane(user: number): Promise<void> {
     const random = seeded(seed * 100 + 99)
     const viewer = await token(String(user), ['saves:self'])
-    while (!stopped) {
+    while (!stop.signal.aborted) {
       const video = videos[Math.floor(random() * videos.length)] ?? 0
       const removes = savedBy(user).has(video)
       const url = `${savesUrl}/v1/me/saves/${video}`
-      await sendUntil(removes ? 204 : 200, () =>
+      await sendUntil(removes ? 204 : 200, lanes, () =>
         call(removes ? 'DELETE' : 'PUT', url, { token: viewer, limitMs: requestLimitMs }),
       )
       if (removes) savedBy(user).delete(video)
       else savedBy(user).add(video)
-      journal.acknowledged += 1
-      journal.answeredAtMs[lanes] = Date.now()
       await sleep(pauseMs)
     }
   }
@@ -141,7 +151,7 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   return {
     journal,
     async stop() {
-      stopped = true
+      stop.abort()
       await running
     },
   }
