@@ -24,7 +24,7 @@ await runProcess('sealer', async ({ stack, log, clock, stop, fail }) => {
   const vault = stack.use(openVault(config.vault, 'sealer'))
   const rollups = stack.use(openRollups(config.rollups, 'sealer'))
   const eventLog = stack.use(openKafka(config.kafka, { log, clientId: 'sealer' }))
-  const epoch = await takeOver(eventLog, clock)
+  const epoch = await takeOver({ eventLog, clock, stop })
   log.info({ epoch: epoch.toString() }, 'took over')
   sealer = stack.use(await openSealer({ log, clock, stop, fail, eventLog, vault, rollups, epoch }))
   ops.gauge('sealer_watermark_seconds', 'Everything appended before is counted.', () =>

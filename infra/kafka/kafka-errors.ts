@@ -14,7 +14,8 @@ export async function reach<T>(request: () => Promise<T>): Promise<T> {
   }
 }
 
-function pipelineErrorOf(error: unknown): PipelineError {
+/** Our own error for anything that kafkajs throws or tells. */
+export function pipelineErrorOf(error: unknown): PipelineError {
   const type = typeOf(error)
   const message = messageOf(error)
   if (STALE.has(type)) return new PipelineError('stale_assignment', message, error)
@@ -34,6 +35,8 @@ const PASSING = new Set([
   'KafkaJSBrokerNotFound',
   'KafkaJSConnectionClosedError',
   'KafkaJSConnectionError',
+  // Also of a group that this user may not see: kafkajs drops what each broker answered.
+  'KafkaJSGroupCoordinatorNotFound',
   'KafkaJSNoBrokerAvailableError',
   'KafkaJSNumberOfRetriesExceeded',
   'KafkaJSRequestTimeoutError',

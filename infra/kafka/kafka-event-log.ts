@@ -21,7 +21,7 @@ import type {
 import { createAccessControl } from './access-control.ts'
 import type { AccessControl } from './access-control.ts'
 import { describeCluster } from './cluster-description.ts'
-import { reach } from './kafka-errors.ts'
+import { pipelineErrorOf, reach } from './kafka-errors.ts'
 import { guardRequestQueues } from './request-queue-guard.ts'
 
 export interface KafkaEventLogOptions {
@@ -174,7 +174,13 @@ async function openFencedProducer(kafka: Kafka, transactionalId: string): Promis
     transactionTimeout: timings.transactionTimeoutMs,
     allowAutoTopicCreation: false,
   })
-  await reach(() => producer.connect())
+  try {
+    await reach(() => producer.connect())
+  } catch (error) {
+    // It may have got as far as some of its connections.
+    await producer.disconnect().catch(() => undefined)
+    throw error
+  }
   return {
     async append(topic, partition, { key, value }) {
       return reach(async () => {
@@ -224,7 +230,7 @@ async function openConsumer(
     // It joins again by itself after what passes, as a coordinator that is still loading.
     if (restart) return log.info({ err: error }, 'the consumer joins its group again')
     log.error({ err: error }, 'the consumer fell out of its group')
-    onCrash(error)
+    onCrash(pipelineErrorOf(error))
   })
   consumer.on(GROUP_JOIN, ({ payload }) => {
     isMember = true

@@ -26,6 +26,13 @@ test.each([
     new KafkaJSNumberOfRetriesExceeded(refused, { retryCount: 6, retryTime: 1 }),
     'log_unreachable',
   ],
+  [
+    'brokers of which none names a coordinator',
+    Object.assign(new KafkaJSNonRetriableError('none'), {
+      name: 'KafkaJSGroupCoordinatorNotFound',
+    }),
+    'log_unreachable',
+  ],
   ['a leader that is being chosen', protocolError('LEADER_NOT_AVAILABLE', true), 'log_unreachable'],
   ['a message that is too large', protocolError('MESSAGE_TOO_LARGE', false), 'log_refused'],
   ['a member that is none any more', protocolError('UNKNOWN_MEMBER_ID', false), 'stale_assignment'],
