@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '../runtime/config.ts'
 import type { Config } from '../runtime/config.ts'
+import { kafkaPrincipals, OPERATOR } from './kafka-principals.ts'
 
 /** KAFKA_* as `npm start` and the command line are given them. */
 export type KafkaAccess = Readonly<
@@ -26,21 +27,47 @@ export interface KafkaCredentials {
  * @throws ConfigError where the folder is set and leaves it without any.
  */
 export function kafkaCredentialsOf(principal: string, access: KafkaAccess): KafkaCredentials {
-  const { KAFKA_CA_FILE, KAFKA_USER, KAFKA_PASSWORD_FILE, KAFKA_PASSWORDS_DIR } = access
+  return credentialsOfAll([principal], access).get(principal) ?? {}
+}
+
+/**
+ * The same of every one of `processes` that knows the log, and of the operator.
+ * @throws ConfigError that names every missing file.
+ */
+export function platformCredentials(
+  processes: readonly string[],
+  access: KafkaAccess,
+): (principal: string) => KafkaCredentials {
+  const names = kafkaPrincipals.map(({ name }) => name)
+  const users = names.filter((name) => name === OPERATOR || processes.includes(name))
+  const credentials = credentialsOfAll(users, access)
+  return (principal) => credentials.get(principal) ?? {}
+}
+
+function credentialsOfAll(
+  principals: readonly string[],
+  access: KafkaAccess,
+): ReadonlyMap<string, KafkaCredentials> {
+  const { KAFKA_CA_FILE, KAFKA_USER, KAFKA_PASSWORD_FILE, KAFKA_PASSWORDS_DIR: folder } = access
   const trust = KAFKA_CA_FILE === undefined ? {} : { KAFKA_CA_FILE }
-  if (KAFKA_PASSWORDS_DIR !== undefined) {
-    const own = join(KAFKA_PASSWORDS_DIR, principal)
-    if (existsSync(own)) return { ...trust, KAFKA_USER: principal, KAFKA_PASSWORD_FILE: own }
-    if (KAFKA_USER === undefined) {
-      throw new ConfigError([
-        `  KAFKA_PASSWORDS_DIR: ${own} is missing. Put the password of the Kafka user ` +
-          `${principal} there, or set KAFKA_USER and KAFKA_PASSWORD_FILE for all that have none`,
-      ])
-    }
-  }
-  return {
+  const ofAll = {
     ...trust,
     ...(KAFKA_USER === undefined ? {} : { KAFKA_USER }),
     ...(KAFKA_PASSWORD_FILE === undefined ? {} : { KAFKA_PASSWORD_FILE }),
   }
+  const missing: string[] = []
+  const found = principals.map((principal): readonly [string, KafkaCredentials] => {
+    if (folder === undefined) return [principal, ofAll]
+    const own = join(folder, principal)
+    if (existsSync(own)) {
+      return [principal, { ...trust, KAFKA_USER: principal, KAFKA_PASSWORD_FILE: own }]
+    }
+    if (KAFKA_USER === undefined) missing.push(principal)
+    return [principal, ofAll]
+  })
+  if (missing.length === 0) return new Map(found)
+  throw new ConfigError([
+    `  KAFKA_PASSWORDS_DIR: ${folder} has no file ${missing.join(', ')}. Put the password of the ` +
+      'Kafka user of that name into each, or set KAFKA_USER and KAFKA_PASSWORD_FILE for those without',
+  ])
 }

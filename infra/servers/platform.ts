@@ -15,8 +15,8 @@ import {
 } from './ground.ts'
 import type { GivenServers, GroundAddresses } from './ground.ts'
 import { openGuard } from './guard.ts'
-import { kafkaCredentialsOf } from './kafka-credentials.ts'
-import type { KafkaAccess, KafkaCredentials } from './kafka-credentials.ts'
+import { platformCredentials } from './kafka-credentials.ts'
+import type { KafkaAccess } from './kafka-credentials.ts'
 import { OPERATOR } from './kafka-principals.ts'
 import { passwordFile } from './local-clickhouse.ts'
 import { nodeEnvironment } from './node-environment.ts'
@@ -110,8 +110,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const ports = await choosePlatformPorts(dataDir, options.ports, names)
   const sources = await chooseSources(given, meansOfThisMachine(jarsDir))
   const ground = addressesOf(given, ports.ground)
-  const credentialsOf = (principal: string): KafkaCredentials =>
-    kafkaCredentialsOf(principal, options.kafkaAccess ?? {})
+  // Before anything is started: a password that is missing is told at once.
+  const credentialsOf = platformCredentials(names, options.kafkaAccess ?? {})
 
   const guard = openGuard()
   stack.use(guard)

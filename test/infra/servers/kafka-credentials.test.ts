@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { kafkaCredentialsOf } from '#infra/servers/kafka-credentials.ts'
+import { kafkaCredentialsOf, platformCredentials } from '#infra/servers/kafka-credentials.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keepsake-passwords-'))
 writeFileSync(join(folder, 'facts'), 'secret\n', { mode: 0o600 })
@@ -24,9 +24,10 @@ test('a process without one is the user of all, whose password alone it is given
   expect(kafkaCredentialsOf('sealer', ofAll)).toEqual(ofAll)
 })
 
-test('where there is neither, the missing file is named', () => {
-  expect(() => kafkaCredentialsOf('sealer', { KAFKA_PASSWORDS_DIR: folder })).toThrow(
-    join(folder, 'sealer'),
+test('where there is neither, every missing file is named', () => {
+  const all = ['sealer', 'facts', 'reports']
+  expect(() => platformCredentials(all, { KAFKA_PASSWORDS_DIR: folder })).toThrow(
+    `KAFKA_PASSWORDS_DIR: ${folder} has no file sealer, operator.`,
   )
 })
 
