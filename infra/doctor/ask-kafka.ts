@@ -5,6 +5,7 @@ import { openKafka } from '../kafka/open-kafka.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { ConfigError } from '../runtime/config.ts'
 import type { Config } from '../runtime/config.ts'
+import { PipelineError } from '../runtime/errors.ts'
 import { createLog } from '../runtime/log.ts'
 import { kafkaCredentialsOf } from '../servers/kafka-credentials.ts'
 import { OPERATOR } from '../servers/kafka-principals.ts'
@@ -61,6 +62,13 @@ export async function askKafka(options: AskKafkaOptions): Promise<KafkaAnswer> {
 function sayFailure(error: unknown, { brokers }: AskKafkaOptions): Verdict {
   if (error instanceof ConfigError) {
     return fault(error.faults.join('; ').trim(), 'Correct the file or the variable.')
+  }
+  if (error instanceof PipelineError && error.code === 'log_refused') {
+    return fault(
+      `${brokers.join(', ')} refuses us: ${error.message}`,
+      'See that KAFKA_USER and its password are right, and that it may do what the user operator ' +
+        'has to: npm run -s keepsake -- acls says what that is.',
+    )
   }
   return fault(
     `${brokers.join(', ')} takes connections and does not answer us as Kafka`,

@@ -53,7 +53,7 @@ export interface KafkaCluster extends AsyncDisposable {
 
 const nodes = [1, 2, 3] as const
 const REPLICAS = 3
-const START_LIMIT_MS = 60_000
+const START_LIMIT_MS = 120_000
 
 /** Starts three brokers and resolves once they answer. */
 export async function openKafkaCluster(options: ClusterOptions): Promise<KafkaCluster> {
