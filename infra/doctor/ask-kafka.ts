@@ -1,11 +1,12 @@
 // Asks a cluster what it is, within seconds, and tells a broker that is away from one that refuses.
 import { topics } from '#schemas/topics.ts'
 import type { EventLog } from '../kafka/event-log.ts'
+import { isDenied } from '../kafka/kafka-errors.ts'
 import { openKafka } from '../kafka/open-kafka.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { ConfigError } from '../runtime/config.ts'
 import type { Config } from '../runtime/config.ts'
-import { PipelineError } from '../runtime/errors.ts'
+import { messageOf } from '../runtime/errors.ts'
 import { createLog } from '../runtime/log.ts'
 import { kafkaCredentialsOf } from '../servers/kafka-credentials.ts'
 import { OPERATOR } from '../servers/kafka-principals.ts'
@@ -63,9 +64,9 @@ function sayFailure(error: unknown, { brokers }: AskKafkaOptions): Verdict {
   if (error instanceof ConfigError) {
     return fault(error.faults.join('; ').trim(), 'Correct the file or the variable.')
   }
-  if (error instanceof PipelineError && error.code === 'log_refused') {
+  if (isDenied(error)) {
     return fault(
-      `${brokers.join(', ')} refuses us: ${error.message}`,
+      `${brokers.join(', ')} refuses us: ${messageOf(error)}`,
       'See that KAFKA_USER and its password are right, and that it may do what the user operator ' +
         'has to: npm run -s keepsake -- acls says what that is.',
     )
