@@ -5,12 +5,10 @@ import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import { openAvroCodec } from '#infra/kafka/avro.ts'
 import type { EventLog } from '#infra/kafka/event-log.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
-import { topics } from '#schemas/topics.ts'
+import { topics, transactionalIds } from '#schemas/topics.ts'
 import type { Takeover } from '#schemas/touched.ts'
 import { epochOf } from './fence.ts'
 import { readLastGeneration } from './generations.ts'
-
-const TRANSACTIONAL_ID = 'keepsake-sealer'
 
 export interface TakeoverOptions {
   readonly eventLog: Pick<EventLog, 'openFencedProducer'>
@@ -27,7 +25,7 @@ export interface TakeoverOptions {
  */
 export async function takeOver({ eventLog, rollups, clock }: TakeoverOptions): Promise<bigint> {
   const codec = openAvroCodec<Takeover>('takeover-v1')
-  await using producer = await eventLog.openFencedProducer(TRANSACTIONAL_ID)
+  await using producer = await eventLog.openFencedProducer(transactionalIds.sealer)
   const value = codec.encode({ sealer: randomUUID(), taken_at: BigInt(clock.nowMs()) })
   const newest = await newestEpoch(rollups)
   let epoch: bigint

@@ -39,6 +39,10 @@ const commands: Readonly<Record<string, Command>> = {
     file: 'infra/cli/commands/compose-files.ts',
     summary: 'write what infra/compose.yaml mounts',
   },
+  acls: {
+    file: 'infra/cli/commands/acls.ts',
+    summary: 'print or apply what each process may do on a Kafka with users',
+  },
   doctor: {
     file: 'infra/cli/commands/doctor.ts',
     summary: 'find what is wrong, and say what to do about it',

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
 import type { Admin, Batch, Consumer, ConsumerConfig, KafkaConfig, Producer } from 'kafkajs'
+import { PipelineError } from '../runtime/errors.ts'
 import type { Logger } from '../runtime/log.ts'
 import type {
   ConsumerOptions,
@@ -19,8 +20,10 @@ import type {
   RecordBatch,
   TopicToCreate,
 } from './event-log.ts'
+import { createAccessControl } from './access-control.ts'
+import type { AccessControl } from './access-control.ts'
 import { describeCluster } from './cluster-description.ts'
-import { reach } from './kafka-errors.ts'
+import { pipelineErrorOf, reach } from './kafka-errors.ts'
 import { createRangeCursor } from './range-cursor.ts'
 import { guardRequestQueues } from './request-queue-guard.ts'
 
@@ -64,8 +67,13 @@ const sizes = {
   sendBytesMax: 512 * 1024,
 } as const
 
+/** A log whose cluster can also be told who may do what; processes get to see an EventLog alone. */
+export interface KafkaEventLog extends EventLog {
+  readonly access: AccessControl
+}
+
 /** Opens the log. Connections are made when they are first needed. */
-export function openKafkaEventLog(options: KafkaEventLogOptions): EventLog {
+export function openKafkaEventLog(options: KafkaEventLogOptions): KafkaEventLog {
   guardRequestQueues()
   const kafka = new Kafka(clientConfig(options))
   let admin: Promise<Admin> | undefined
@@ -77,6 +85,7 @@ export function openKafkaEventLog(options: KafkaEventLogOptions): EventLog {
     return admin
   }
   return {
+    access: createAccessControl(adminOf),
     openProducer: () => openProducer(kafka, adminOf),
     openFencedProducer: (transactionalId) => openFencedProducer(kafka, transactionalId),
     openConsumer: (consumerOptions) => openConsumer(kafka, options.log, consumerOptions),
@@ -172,7 +181,13 @@ async function openFencedProducer(kafka: Kafka, transactionalId: string): Promis
     transactionTimeout: timings.transactionTimeoutMs,
     allowAutoTopicCreation: false,
   })
-  await reach(() => producer.connect())
+  try {
+    await reach(() => producer.connect())
+  } catch (error) {
+    // It may have got as far as some of its connections.
+    await producer.disconnect().catch(() => undefined)
+    throw error
+  }
   return {
     async append(topic, partition, { key, value }) {
       return reach(async () => {
@@ -201,14 +216,21 @@ async function openConsumer(
 ): Promise<LogConsumer> {
   const { group, topics, take, onAssignment, onCrash, maxWaitMs = timings.maxWaitMs } = options
   const consumer = kafka.consumer(consumerConfig(group, maxWaitMs))
-  const { CRASH, GROUP_JOIN } = consumer.events
+  const { CRASH, GROUP_JOIN, STOP } = consumer.events
+  // It leaves its group and joins it anew by itself when the group's coordinator moves: what is to
+  // be committed meanwhile will be read again.
+  let isMember = false
+  consumer.on(STOP, () => {
+    isMember = false
+  })
   consumer.on(CRASH, ({ payload: { error, restart } }) => {
     // It joins again by itself after what passes, as a coordinator that is still loading.
     if (restart) return log.info({ err: error }, 'the consumer joins its group again')
     log.error({ err: error }, 'the consumer fell out of its group')
-    onCrash(error)
+    onCrash(pipelineErrorOf(error))
   })
   consumer.on(GROUP_JOIN, ({ payload }) => {
+    isMember = true
     const assigned = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition })),
     )
@@ -236,7 +258,10 @@ async function openConsumer(
     }),
   )
   return {
-    commit: (positions) => commit(consumer, positions),
+    async commit(positions) {
+      if (!isMember) throw new PipelineError('stale_assignment', 'the group is being joined anew')
+      await commit(consumer, positions)
+    },
     async [Symbol.asyncDispose]() {
       await consumer.disconnect()
     },

@@ -44,6 +44,8 @@ export interface CallOptions {
   readonly body?: unknown
   readonly contentType?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Rejects when there is no answer by then. */
+  readonly limitMs?: number
 }
 
 /** Sends a request; a body that is no text and no bytes goes as JSON. */
@@ -52,11 +54,12 @@ export async function call(
   url: string,
   options: CallOptions = {},
 ): Promise<Answer> {
-  const { token, body, contentType = 'application/json', headers = {} } = options
+  const { token, body, contentType = 'application/json', headers = {}, limitMs } = options
   const payload =
     typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
   const response = await fetch(url, {
     method,
+    ...(limitMs === undefined ? {} : { signal: AbortSignal.timeout(limitMs) }),
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'content-type': contentType }),
