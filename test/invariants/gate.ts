@@ -92,14 +92,14 @@ async function undo(
   await startAgain(platform, processes)
 }
 
-/** Kills processes and waits until others have taken their place. */
+/** Ends processes, in order so that their groups do not wait for them, and waits until others have taken their place. */
 async function startAgain(
   platform: TrialPlatform,
   processes: readonly ProcessName[],
 ): Promise<void> {
   for (const name of processes) {
     const pid = platform.pidOf(name)
-    if (pid !== null) process.kill(pid, 'SIGKILL')
+    if (pid !== null) process.kill(pid, 'SIGTERM')
     await eventually(`${name} to start again`, GREEN_LIMIT_MS, async () => {
       const next = platform.pidOf(name)
       return next !== null && next !== pid
