@@ -80,3 +80,6 @@ export const consumerGroups = {
   notifications: 'notifications',
   sealer: 'sealer',
 } as const
+
+/** Names under which a producer is the only one of its kind: the broker refuses an older one. */
+export const transactionalIds = { sealer: 'keepsake-sealer' } as const

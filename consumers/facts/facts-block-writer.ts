@@ -1,26 +1,16 @@
 // One block of facts on its way: stored in the vault, told to the sealer, and only then committed.
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import { openAvroCodec } from '#infra/kafka/avro.ts'
-import type { DeadLetters, Refusal } from '#infra/kafka/dead-letters.ts'
+import type { DeadLetters } from '#infra/kafka/dead-letters.ts'
 import type { LogConsumer, LogProducer } from '#infra/kafka/event-log.ts'
 import { PipelineError } from '#infra/runtime/errors.ts'
 import { topics } from '#schemas/topics.ts'
 import type { StoredRange, Touched } from '#schemas/touched.ts'
 import { touchedSlots } from '../engagement/touched-slots.ts'
-import type { EngagementColumns } from '../engagement/engagement-columns.ts'
 import { factsBlock, insertFacts } from '../engagement/facts-block.ts'
 import type { Pseudonyms } from '../engagement/pseudonyms.ts'
 import type { FrozenDays } from './frozen-days.ts'
-
-/** Decoded rows with the records that they came from. Reused: a block is emptied, never made anew. */
-export interface FactsBlock {
-  readonly columns: EngagementColumns
-  /** By partition: what is committed once the block is stored. */
-  readonly ranges: Map<number, StoredRange>
-  readonly refusals: Refusal[]
-  /** The person of each row, filled when the block is stored. */
-  readonly persons: Int32Array
-}
+import type { FactsBlock } from './record-block.ts'
 
 export interface FactsBlockWriterOptions {
   readonly vault: ClickhouseStore
@@ -36,7 +26,7 @@ export interface FactsBlockWriter {
    * slots are counted anew, a dead letter may stand twice.
    * @throws PipelineError of the step that failed.
    */
-  write(block: FactsBlock, consumer: LogConsumer): Promise<void>
+  write(block: FactsBlock, consumer: Pick<LogConsumer, 'commit'>): Promise<void>
 }
 
 export function createFactsBlockWriter(options: FactsBlockWriterOptions): FactsBlockWriter {
@@ -59,7 +49,10 @@ export function createFactsBlockWriter(options: FactsBlockWriterOptions): FactsB
   }
 }
 
-async function commit(consumer: LogConsumer, stored: readonly StoredRange[]): Promise<void> {
+async function commit(
+  consumer: Pick<LogConsumer, 'commit'>,
+  stored: readonly StoredRange[],
+): Promise<void> {
   try {
     await consumer.commit(
       stored.map(({ topic, partition, last_offset }) => ({

@@ -4,14 +4,13 @@ import type { Clock } from '#infra/runtime/clock.ts'
 import { isRetryable } from '#infra/runtime/errors.ts'
 import type { Logger } from '#infra/runtime/log.ts'
 import { consumerGroups, topics } from '#schemas/topics.ts'
-import { createEngagementColumns } from '../engagement/engagement-columns.ts'
 import type { EngagementDecoder } from '../engagement/engagement-decoder.ts'
-import type { FactsBlock, FactsBlockWriter } from './facts-block-writer.ts'
+import type { FactsBlockWriter } from './facts-block-writer.ts'
 import { createPayloadConflicts } from './payload-conflicts.ts'
+import { BLOCK_ROWS, clearBlock, emptyBlock, keepRange } from './record-block.ts'
+import type { FactsBlock } from './record-block.ts'
 
 const limits = {
-  /** Rows of one insert: big blocks are cheap to store, and two of these are 25 MB here. */
-  blockRowsMax: 100_000,
   /** Oldest row of a block waits at most this long. */
   blockAgeMs: 1000,
   /** Refused events of a block; each is a record of its own in `dead.v1`. */
@@ -45,7 +44,7 @@ export interface FactsConsumer extends AsyncDisposable {
 
 export async function openFactsConsumer(options: FactsConsumerOptions): Promise<FactsConsumer> {
   const { log, clock, stop, fail, eventLog, decoder, writer } = options
-  const { blockRowsMax = limits.blockRowsMax } = options
+  const { blockRowsMax = BLOCK_ROWS } = options
   let filling = emptyBlock(blockRowsMax)
   let spare = emptyBlock(blockRowsMax)
   let storing: Promise<void> = Promise.resolve()
@@ -156,7 +155,7 @@ export async function openFactsConsumer(options: FactsConsumerOptions): Promise<
     trouble = null
     storedRows += block.columns.rows
     refusedEvents += block.refusals.length
-    clear(block)
+    clearBlock(block)
   }
 
   return {
@@ -188,31 +187,6 @@ async function noHeartbeat(): Promise<void> {
   // Between batches the consumer itself keeps its membership alive.
 }
 
-function emptyBlock(rowsMax: number): FactsBlock {
-  const columns = createEngagementColumns(rowsMax)
-  const persons = new Int32Array(columns.capacity * 2)
-  return { columns, persons, ranges: new Map(), refusals: [] }
-}
-
-function clear(block: FactsBlock): void {
-  block.columns.reset()
-  block.ranges.clear()
-  block.refusals.length = 0
-}
-
 function isFull({ columns, refusals }: FactsBlock): boolean {
   return columns.isFull() || refusals.length >= limits.blockRefusalsMax
-}
-
-/** Widens the range of a partition: its first offset stays, its last one moves on. */
-function keepRange({ ranges }: FactsBlock, record: LogRecord, lastOffset: bigint): void {
-  const { topic, partition, offset, appendedAtMs } = record
-  const before = ranges.get(partition)
-  ranges.set(partition, {
-    topic,
-    partition,
-    first_offset: before?.first_offset ?? offset,
-    last_offset: lastOffset,
-    appended_at: BigInt(appendedAtMs),
-  })
 }

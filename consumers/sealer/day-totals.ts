@@ -150,16 +150,23 @@ function countFacts(vault: ClickhouseStore, slice: Slice): Promise<number> {
 
 const people = Object.keys(peopleMeasures)
 
-/**
- * People of a slice: those who acted in it and whose first act lies in it, so that slices add up to
- * the day. Candidates come from the facts of the slice, so that first acts are read by key and never
- * scanned: at most a granule each.
- */
 function countPeopleStatement(): string {
   return `
     insert into vault.people_slices (day, version, slice, video_id, ${people.join(', ')})
     select {day:Date}, {version:UInt64}, toDateTime({from_s:UInt32}, 'UTC'), video_id,
-      ${people.map((each) => `countIf(metric = '${each}')`).join(', ')}
+      ${people.join(', ')}
+    from (${countedPeople()})`
+}
+
+/**
+ * People of a slice, `{from_s}` up to `{to_s}`: those who acted in it and whose first act lies in it,
+ * so that slices add up to the day. Candidates come from the facts of the slice, so that first acts are
+ * read by key and never scanned: at most a granule each.
+ * @param ofVideos a condition on `video_id`, for counts that are cut by videos.
+ */
+export function countedPeople(ofVideos = 'true'): string {
+  return `
+    select video_id, ${people.map((each) => `countIf(metric = '${each}') as ${each}`).join(', ')}
     from (
       select metric, video_id, person, bitShiftRight(min(total), 21) as first_ms
       from vault.people
@@ -167,7 +174,7 @@ function countPeopleStatement(): string {
         and (video_id, person) in (
           select video_id, person
           from vault.facts final
-          where ${ofSlice} and type in ('view', 'like', 'comment', 'stitch', 'duet')
+          where ${ofSlice} and ${ofVideos} and type in ('view', 'like', 'comment', 'stitch', 'duet')
             and video_id in (
               select video_id from vault.attribution
               where video_id in (select video_id from vault.facts where ${ofSlice})
@@ -191,8 +198,13 @@ function sumSlicesStatement(): string {
     format Native`
 }
 
-/** Acts of a day on videos while they were not public; how so few people watched is withheld. */
 function countRestrictedStatement(): string {
+  return `${countedRestricted()}
+    format Native`
+}
+
+/** Acts of a day on videos while they were not public; how so few people watched is withheld. */
+export function countedRestricted(): string {
   const measures = Object.entries(measureAggregates).map(([name, sql]) => `${sql} as ${name}`)
   const withheld: ReadonlySet<string> = watchMeasures
   const shown = Object.keys(measureAggregates).map((name) =>
@@ -211,6 +223,5 @@ function countRestrictedStatement(): string {
       ) as attributed using (video_id)
       where ${ofSlice} and ${CLOSED}
       group by video_id
-    ) as counted
-    format Native`
+    ) as counted`
 }

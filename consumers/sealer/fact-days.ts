@@ -40,14 +40,17 @@ export interface FactDays {
     isBusy: (dayS: number) => boolean,
   ): { readonly freeze: readonly number[]; readonly drop: readonly number[] }
   move(dayS: number, state: 'frozen' | 'dropped', nowS: number): void
+  /** Days whose facts are gone or are to go, and that nothing touched since. */
+  dropped(): readonly number[]
   /** What changed since it was last written down. */
   changed(): readonly FactDay[]
   written(days: readonly FactDay[]): void
 }
 
+/** @param known is written again by whoever read it: what an older sealer still writes loses then. */
 export function createFactDays(known: readonly FactDay[]): FactDays {
   const days = new Map(known.map((day) => [day.dayS, day]))
-  const unwritten = new Set<number>()
+  const unwritten = new Set(days.keys())
   const set = (day: FactDay): void => {
     days.set(day.dayS, day)
     unwritten.add(day.dayS)
@@ -86,6 +89,12 @@ export function createFactDays(known: readonly FactDay[]): FactDays {
       const frozenAtS = state === 'frozen' ? nowS : Math.max(before?.frozenAtS ?? 0, touchedAtS)
       set({ dayS, state, touchedAtS, frozenAtS })
     },
+    dropped: () =>
+      [...days.values()]
+        .filter(
+          ({ state, touchedAtS, frozenAtS }) => state === 'dropped' && touchedAtS <= frozenAtS,
+        )
+        .map(({ dayS }) => dayS),
     changed: () => [...unwritten].flatMap((dayS) => days.get(dayS) ?? []),
     written(done) {
       for (const day of done) if (days.get(day.dayS) === day) unwritten.delete(day.dayS)
@@ -136,6 +145,23 @@ export async function writeFactDays(
     'insert into vault.fact_days (day, touched_at, state, frozen_at, version) format JSONEachRow',
     [Buffer.from(lines.join('\n'))],
   )
+}
+
+const daySchema = z.object({ day_s: z.number() })
+
+/** Those of the days that have facts: only their partitions are looked at. */
+export async function daysWithFacts(
+  vault: ClickhouseStore,
+  daysS: readonly number[],
+): Promise<readonly number[]> {
+  if (daysS.length === 0) return []
+  const rows = await vault.rows(
+    daySchema,
+    `select distinct toUnixTimestamp(toDateTime(toDate(slot), 'UTC')) as day_s from vault.facts
+     where toDate(slot) in {days:Array(Date)}`,
+    { days: daysS.map(dayText) },
+  )
+  return rows.map(({ day_s }) => day_s)
 }
 
 /** Takes the facts of a day out of the vault; people stay. Repeating it does nothing. */

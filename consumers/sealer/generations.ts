@@ -1,6 +1,7 @@
 // Finished passes: what readers go by, and where a sealer goes on after a restart.
 import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import { FENCE } from './fence.ts'
 
 export interface Generation {
   /** epoch << 40 | at least the offset of the newest touched record that was counted. */
@@ -9,13 +10,6 @@ export interface Generation {
   readonly completeThroughS: number
   /** End of the last UTC day that is closed and whose people are counted. */
   readonly peopleThroughS: number
-}
-
-/** Bits of a generation below the epoch: a trillion touched records. */
-const EPOCH_SHIFT = 40n
-
-export function generationOf(epoch: bigint, touchedOffset: bigint): bigint {
-  return (epoch << EPOCH_SHIFT) | touchedOffset
 }
 
 const rowSchema = z.object({
@@ -52,12 +46,13 @@ export async function finishGeneration(
   { generation, watermarkMs, completeThroughS, peopleThroughS }: Generation,
   finishedAtMs: number,
 ): Promise<void> {
-  await rollups.command(
+  await rollups.insertSelect(
     `insert into rollups.generations
        (finished_at, generation, watermark, complete_through, people_through)
-     values (fromUnixTimestamp64Milli({finished_at:Int64}), {generation:UInt64},
+     select fromUnixTimestamp64Milli({finished_at:Int64}), {generation:UInt64},
        fromUnixTimestamp64Milli({watermark:Int64}), toDateTime({complete_through:UInt32}, 'UTC'),
-       toDateTime({people_through:UInt32}, 'UTC'))`,
+       toDateTime({people_through:UInt32}, 'UTC')
+     where ${FENCE}`,
     {
       finished_at: finishedAtMs,
       generation: generation.toString(),

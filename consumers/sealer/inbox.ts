@@ -4,6 +4,7 @@ import type { Position, RecordBatch } from '#infra/kafka/event-log.ts'
 import type { CreatorRecord, VideoRecord } from '#schemas/catalogue.ts'
 import { topics } from '#schemas/topics.ts'
 import type { Touched } from '#schemas/touched.ts'
+import { createTouchedDecoder } from '../engagement/touched-records.ts'
 import type { Versioned } from './catalogue-rows.ts'
 import type { DirtySet, DirtySpans } from './dirty-spans.ts'
 
@@ -36,8 +37,7 @@ export interface Inbox {
 const CATALOGUE_RECORDS_MAX = 20_000
 
 export function createInbox(dirtySet: DirtySet): Inbox {
-  const touchedCodec = openAvroCodec<Touched>('touched-v2')
-  const formerCodec = openAvroCodec<Omit<Touched, 'facts'>>('touched-v1')
+  const decodeTouched = createTouchedDecoder()
   const videoCodec = openAvroCodec<VideoRecord>('video-v1')
   const creatorCodec = openAvroCodec<CreatorRecord>('creator-v1')
   const next = new Map<string, Position>()
@@ -45,14 +45,6 @@ export function createInbox(dirtySet: DirtySet): Inbox {
   const videos = new Map<bigint, Versioned<VideoRecord>>()
   const creators = new Map<bigint, Versioned<CreatorRecord>>()
   let touchedOffset = -1n
-
-  /** Records of the first version do not tell how many facts a slot got. */
-  function decodeTouched(value: Buffer): Touched | null {
-    const touched = touchedCodec.decode(value)
-    if (touched !== null) return touched
-    const former = formerCodec.decode(value)
-    return former === null ? null : { ...former, facts: former.slots.map(() => 1) }
-  }
 
   function receiveTouched(touched: Touched, minutesFromS: number): void {
     const { stored: ranges } = touched

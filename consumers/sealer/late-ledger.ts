@@ -1,10 +1,10 @@
-// Late quarters and days as they are written down: a sealer that starts knows what its predecessor had left.
+// Late minutes, quarters and days as they are written down: a sealer that starts knows what its predecessor had left.
 import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { LateSpan } from './late-spans.ts'
 
 const rowSchema = z
-  .object({ span: z.enum(['quarter', 'day']), start_s: z.number(), since_s: z.number() })
+  .object({ span: z.enum(['minute', 'quarter', 'day']), start_s: z.number(), since_s: z.number() })
   .transform(({ span, start_s, since_s }): LateSpan => ({
     span,
     startS: start_s,
@@ -14,12 +14,15 @@ const rowSchema = z
 export interface LateLedger {
   /** What waits, as last written by any sealer. */
   read(): Promise<readonly LateSpan[]>
-  /** Writes what changed: `waiting` are all that wait now. Minutes are of too little life to be kept. */
+  /** Writes what changed: `waiting` are all that wait now. */
   write(waiting: readonly LateSpan[], generation: bigint): Promise<void>
 }
 
 export function createLateLedger(vault: ClickhouseStore): LateLedger {
-  let written = new Map<string, LateSpan>()
+  /** What the ledger says waits. */
+  let known = new Map<string, LateSpan>()
+  /** What of it this sealer has said: nothing that an older one still writes can say otherwise. */
+  let said = new Map<string, LateSpan>()
   return {
     async read() {
       const rows = await vault.rows(
@@ -27,13 +30,13 @@ export function createLateLedger(vault: ClickhouseStore): LateLedger {
         `select span, toUnixTimestamp(start) as start_s, toUnixTimestamp(since) as since_s
          from vault.late_spans final where waiting`,
       )
-      written = new Map(rows.map((late) => [keyOf(late), late]))
+      known = new Map(rows.map((late) => [keyOf(late), late]))
       return rows
     },
     async write(waiting, generation) {
       const now = new Map(waiting.map((late) => [keyOf(late), late]))
-      const begun = [...now].filter(([key, late]) => written.get(key)?.sinceS !== late.sinceS)
-      const over = [...written].filter(([key]) => !now.has(key))
+      const begun = [...now].filter(([key, late]) => said.get(key)?.sinceS !== late.sinceS)
+      const over = [...known].filter(([key]) => !now.has(key))
       const lines = [
         ...begun.map(([, late]) => lineOf(late, true, generation)),
         ...over.map(([, late]) => lineOf(late, false, generation)),
@@ -44,7 +47,8 @@ export function createLateLedger(vault: ClickhouseStore): LateLedger {
           [Buffer.from(lines.join('\n'))],
         )
       }
-      written = now
+      known = now
+      said = now
     },
   }
 }

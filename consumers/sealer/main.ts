@@ -7,7 +7,6 @@ import { openOpsServer } from '#infra/runtime/ops-server.ts'
 import { FIRST_COUNT } from './late-spans.ts'
 import { openSealer } from './sealer.ts'
 import type { Sealer } from './sealer.ts'
-import { takeOver } from './takeover.ts'
 
 await runProcess('sealer', async ({ stack, log, clock, stop, fail }) => {
   const config = readConfig(['common', 'kafka', 'vault', 'rollups'])
@@ -24,9 +23,7 @@ await runProcess('sealer', async ({ stack, log, clock, stop, fail }) => {
   const vault = stack.use(openVault(config.vault, 'sealer'))
   const rollups = stack.use(openRollups(config.rollups, 'sealer'))
   const eventLog = stack.use(openKafka(config.kafka, { log, clientId: 'sealer' }))
-  const epoch = await takeOver(eventLog, clock)
-  log.info({ epoch: epoch.toString() }, 'took over')
-  sealer = stack.use(await openSealer({ log, clock, stop, fail, eventLog, vault, rollups, epoch }))
+  sealer = stack.use(await openSealer({ log, clock, stop, fail, eventLog, vault, rollups }))
   ops.gauge('sealer_watermark_seconds', 'Everything appended before is counted.', () =>
     Math.floor((sealer?.lastGeneration?.watermarkMs ?? 0) / 1000),
   )

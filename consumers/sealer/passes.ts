@@ -1,16 +1,18 @@
 // What one pass of the sealer does with its work: attribute, count, publish, write down what waits, finish the generation.
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import type { EventLog } from '#infra/kafka/event-log.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
 import type { Logger } from '#infra/runtime/log.ts'
-import { spans, startOf } from '#schemas/spans.ts'
+import { startOf } from '#schemas/spans.ts'
 import { createAttribution } from './attribution.ts'
 import { showCatalogue } from './catalogue-projection.ts'
 import { createDayTotals } from './day-totals.ts'
 import { createDirtySet } from './dirty-spans.ts'
 import type { DirtySpans } from './dirty-spans.ts'
 import { createFactDays, readFactDays, writeFactDays } from './fact-days.ts'
-import { freezeDays } from './freezer.ts'
-import { finishGeneration, generationOf, readLastGeneration } from './generations.ts'
+import { assertInCharge, generationOf } from './fence.ts'
+import { dropFrozenFacts, moveRipeDays } from './freezer.ts'
+import { finishGeneration, readLastGeneration } from './generations.ts'
 import type { Generation } from './generations.ts'
 import type { Work } from './inbox.ts'
 import { createLateLedger } from './late-ledger.ts'
@@ -21,6 +23,7 @@ import { daysOf, MINUTES_KEPT_S, planPass } from './pass-plan.ts'
 import type { PassPlan } from './pass-plan.ts'
 import { createRowBudget } from './row-budget.ts'
 import { createSpanTotals } from './span-totals.ts'
+import { takeOver } from './takeover.ts'
 
 export interface PassesOptions {
   readonly log: Logger
@@ -28,8 +31,7 @@ export interface PassesOptions {
   readonly stop: AbortSignal
   readonly vault: ClickhouseStore
   readonly rollups: ClickhouseStore
-  /** Offset of this sealer's takeover record. */
-  readonly epoch: bigint
+  readonly eventLog: Pick<EventLog, 'openFencedProducer'>
 }
 
 export interface Passes {
@@ -45,9 +47,12 @@ export interface Passes {
 
 const FREEZE_EVERY_MS = 600_000
 
-/** Opens passes that go on where the last sealer has stopped. */
+/** Takes over from any other sealer, and opens passes that go on where it has stopped. */
 export async function openPasses(options: PassesOptions): Promise<Passes> {
-  const { log, clock, stop, vault, rollups, epoch } = options
+  const { log, clock, stop, vault, rollups } = options
+  // Before anything is read: what is read cannot be changed any more by another.
+  const epoch = await takeOver(options)
+  log.info({ epoch: epoch.toString() }, 'took over')
   const ledger = createLateLedger(vault)
   const attribution = createAttribution({ vault, rollups })
   const spanTotals = createSpanTotals({ vault, rollups, stop })
@@ -65,19 +70,8 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
   const shared = { clock, lateSpans, factDays, budget, spanTotals, dayTotals, recount }
   const lateWork = createLateWork(shared)
   let last = lastFinished
-  let generation = last?.generation ?? generationOf(epoch, 0n)
+  let generation = generationOf(epoch, 0n)
   let freezeAtMs = 0
-  restoreMinutes()
-
-  /** Late minutes are not written down: those of the quarters that are still open are counted again. */
-  function restoreMinutes(): void {
-    if (last === null) return
-    const nowS = nowSeconds()
-    const fromS = Math.max(last.completeThroughS, startOf('minute', nowS) - MINUTES_KEPT_S)
-    const minutes: number[] = []
-    for (let at = fromS; at <= nowS; at += spans.minute.seconds) minutes.push(at)
-    lateSpans.add({ minutes, quarters: [], days: [] }, nowS)
-  }
 
   function nowSeconds(): number {
     return Math.floor(clock.nowMs() / 1000)
@@ -132,7 +126,7 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       return last
     },
     get waiting() {
-      return lateSpans.waiting
+      return lateSpans.waiting.filter(({ span }) => span !== 'minute')
     },
     async run(work, watermarkMs) {
       const startedAtMs = clock.nowMs()
@@ -152,7 +146,7 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       const { minutes, quarters } = plan.now
       const as = { nextGeneration: () => nextGeneration(work.touchedOffset), closedDaysToS }
       // What waits from now on is written down after what was said of the same spans before.
-      if (plan.late.quarters.length > 0) as.nextGeneration()
+      if (plan.late.minutes.length + plan.late.quarters.length > 0) as.nextGeneration()
       if (minutes.length > 0) await recount.run('minute', minutes, as)
       if (quarters.length > 0) await recount.run('quarter', quarters, as)
       // Before the catalogue is shown: from then on nothing tells that these spans have to be counted.
@@ -179,10 +173,14 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       if (freezes) {
         freezeAtMs = clock.nowMs() + FREEZE_EVERY_MS
         nextGeneration()
-        await freezeDays({ log, vault, factDays, lateSpans }, nowSeconds())
+        moveRipeDays({ log, factDays, lateSpans }, nowSeconds())
       }
       if (counted > 0) await finish(last)
       if (counted > 0 || freezes) await writeDown()
+      if (freezes) {
+        await assertInCharge(rollups, generation)
+        await dropFrozenFacts({ log, vault, factDays })
+      }
       const waits = lateSpans.size
       if (counted > 0) {
         const took_ms = clock.nowMs() - startedAtMs

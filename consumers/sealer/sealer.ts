@@ -22,8 +22,6 @@ export interface SealerOptions {
   readonly eventLog: EventLog
   readonly vault: ClickhouseStore
   readonly rollups: ClickhouseStore
-  /** Offset of this sealer's takeover record. */
-  readonly epoch: bigint
 }
 
 export interface Sealer extends AsyncDisposable {
@@ -130,9 +128,20 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     return true
   }
 
+  /**
+   * Takes over, unless the group has moved on without us: who was stopped for a while must not fence
+   * the sealer that works now. The same offset is committed again, by which the broker tells.
+   */
+  async function takeTurn(): Promise<Passes> {
+    const topic = topics.touched.name
+    const committed = await eventLog.committedOf(consumerGroups.sealer, topic)
+    await consumer.commit([{ topic, partition: 0, offset: committed.get(0) ?? 0n }])
+    return openPasses(options)
+  }
+
   /** @returns whether late spans still wait. */
   async function pass(): Promise<boolean> {
-    passes ??= await openPasses(options)
+    passes ??= await takeTurn()
     const current = passes
     const watermarkMs = await readFrontier(current.last?.watermarkMs ?? 0)
     // Nothing is known to be stored yet: the facts consumer has to come first.
@@ -174,10 +183,14 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
       return waits
     } catch (error) {
       if (stop.aborted) return false
-      const stale = error instanceof PipelineError && error.code === 'stale_assignment'
-      if (!isRetryable(error) && !stale) throw error
-      if (trouble === null) log.warn({ err: error }, 'cannot publish: trying again')
-      trouble = 'a server behind the sealer does not answer'
+      if (isOvertaken(error)) {
+        log.warn({ err: error }, 'another sealer has taken over: its numbers stand')
+        passes = null
+      } else {
+        if (!isRetryable(error)) throw error
+        if (trouble === null) log.warn({ err: error }, 'cannot publish: trying again')
+        trouble = 'a server behind the sealer does not answer'
+      }
       wake.resolve()
       await clock.sleep(timings.retryMs, stop)
       return true
@@ -200,4 +213,10 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
       await consumer[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Whether another works in our place, as the stores say or the group. */
+function isOvertaken(error: unknown): boolean {
+  if (!(error instanceof PipelineError)) return false
+  return error.code === 'fenced' || error.code === 'stale_assignment'
 }

@@ -78,11 +78,17 @@ export function createSpanTotals({ vault, rollups, stop }: SpanTotalsOptions): S
   }
 }
 
+function countStatement(span: CountedSpan): string {
+  return `${countedFacts(span)}
+    settings do_not_merge_across_partitions_select_final = 1
+    format Native`
+}
+
 /**
- * Counts the facts of the given spans by video; videos that the catalogue does not know are left out,
+ * Counts the facts of the spans `{starts}` by video; videos that the catalogue does not know are left out,
  * and so are acts of times in which a video was not public.
  */
-function countStatement(span: CountedSpan): string {
+export function countedFacts(span: CountedSpan): string {
   const measures = Object.entries(measureAggregates).map(([name, sql]) => `${sql} as ${name}`)
   return `
     select video_id, ${startOfSlot[span]} as ${span}, ${measures.join(', ')}
@@ -92,9 +98,7 @@ function countStatement(span: CountedSpan): string {
       where video_id in (select video_id from vault.facts where ${wantedSlots(span)})
     ) as attributed using (video_id)
     where ${wantedSlots(span)} and not ${CLOSED}
-    group by video_id, ${span}
-    settings do_not_merge_across_partitions_select_final = 1
-    format Native`
+    group by video_id, ${span}`
 }
 
 /** Whether an act occurred while its video was not public. */

@@ -1,6 +1,7 @@
 // The tables that the sealer publishes, and the statements that write them: only rows that changed, zeros where a count is gone.
 import { openMeasures, peopleMeasures } from '#schemas/measures.ts'
 import { dayText } from '#schemas/spans.ts'
+import { FENCE } from './fence.ts'
 
 export type Scope = 'video' | 'creator'
 
@@ -55,34 +56,45 @@ export function publishVideosStatement(table: PublishedTable): string {
 
 /** Sums published rows of videos into those of the creators that they are attributed to. */
 export function sumCreatorsStatement(table: PublishedTable): string {
+  return insertChanged('creator', table, creatorSums(table))
+}
+
+/** Sums the published quarters of `{starts}` (days) into days of videos. */
+export function sumVideoDaysStatement(): string {
+  return insertChanged('video', publishedTables.days, daySums())
+}
+
+/** Which rows count as published: all, as the sealer goes on from them, or up to `{generation}`. */
+export type Bound = 'all' | 'finished'
+
+/** Newest rows of creators as the sums of those of their videos, of the spans `{starts}`. */
+export function creatorSums(table: PublishedTable, bound: Bound = 'all'): string {
   const { name, start, columns } = table
   const wanted = wantedStarts(table)
-  const counted = `
+  return `
     select creator_id, ${start}, ${columns.map((each) => `sum(latest.${each}) as ${each}`).join(', ')}
-    from (${latestRows('video', table)}) as latest
+    from (${latestRows('video', table, bound)}) as latest
     inner join (
       select video_id, creator_id from directory.attribution final
       where video_id in (select video_id from rollups.video_${name} where ${wanted})
     ) as attributed using (video_id)
     group by creator_id, ${start}`
-  return insertChanged('creator', table, counted)
 }
 
-/** Sums the published quarters of `{starts}` (days) into days of videos. */
-export function sumVideoDaysStatement(): string {
+/** Days of videos as the sums of their newest quarters, of the days `{starts}`. */
+export function daySums(bound: Bound = 'all'): string {
   const { columns } = publishedTables.quarters
-  const counted = `
+  return `
     select video_id, toDate(quarter, 'UTC') as day,
       ${columns.map((each) => `sum(latest.${each}) as ${each}`).join(', ')}
     from (
       select video_id, quarter, ${columns.join(', ')}
       from rollups.video_quarters
-      where toDate(quarter) in {starts:Array(Date)}
+      where toDate(quarter) in {starts:Array(Date)}${upTo(bound)}
       order by video_id, quarter, generation desc
       limit 1 by video_id, quarter
     ) as latest
     group by video_id, day`
-  return insertChanged('video', publishedTables.days, counted)
 }
 
 /** Joins counted rows with the newest published ones of the same spans and keeps what differs. */
@@ -96,19 +108,26 @@ function insertChanged(scope: Scope, table: PublishedTable, counted: string): st
       {generation:UInt64} as generation
     from (${counted}) as counted
     full join (${latestRows(scope, table)}) as published using (${id}, ${start})
-    where ${differs.join(' or ')}`
+    where (${differs.join(' or ')}) and ${FENCE}`
 }
 
-/** Newest rows by `limit 1 by`: a third of the time that `argMax` of every column takes. */
-function latestRows(scope: Scope, table: PublishedTable): string {
+/**
+ * Newest rows of the spans `{starts}`. By `limit 1 by`: a third of the time that `argMax` of every
+ * column takes.
+ */
+export function latestRows(scope: Scope, table: PublishedTable, bound: Bound = 'all'): string {
   const { name, start, columns } = table
   const id = `${scope}_id`
   return `
       select ${id}, ${start}, ${columns.join(', ')}
       from rollups.${scope}_${name}
-      where ${wantedStarts(table)}
+      where ${wantedStarts(table)}${upTo(bound)}
       order by ${id}, ${start}, generation desc
       limit 1 by ${id}, ${start}`
+}
+
+function upTo(bound: Bound): string {
+  return bound === 'all' ? '' : ' and generation <= {generation:UInt64}'
 }
 
 export function wantedStarts({ start, type }: PublishedTable): string {

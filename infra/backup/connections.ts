@@ -14,6 +14,8 @@ import { readSecret } from '../runtime/config.ts'
 import type { Config } from '../runtime/config.ts'
 import { isRetryable } from '../runtime/errors.ts'
 import { createLog } from '../runtime/log.ts'
+import { kafkaCredentialsOf } from '../servers/kafka-credentials.ts'
+import { BACKUP } from '../servers/kafka-principals.ts'
 import { passwordFile } from '../servers/local-clickhouse.ts'
 import type { ServersAlone } from '../servers/servers-alone.ts'
 import { databases, parts } from './archives.ts'
@@ -52,7 +54,10 @@ export async function connect(options: ConnectOptions): Promise<Connections> {
   const { dataDir, platform, servers, clock } = options
   await using stack = new AsyncDisposableStack()
   const log = createLog({ name: 'backup', level: 'silent' })
-  const kafka = { ...platform, KAFKA_BROKERS: servers.ground.kafkaBrokers.split(',') }
+  const kafka = {
+    ...kafkaCredentialsOf(BACKUP, platform),
+    KAFKA_BROKERS: servers.ground.kafkaBrokers.split(','),
+  }
   const eventLog = stack.use(openKafka(kafka, { log, clientId: 'backup' }))
   const open = (part: Part, url: string): ClickhouseStore => {
     const file = passwordFile(dataDir, part, 'admin')

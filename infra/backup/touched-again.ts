@@ -1,5 +1,4 @@
 // Hands the sealer once more what was touched and not yet counted when a backup was taken, without what came after it.
-import { randomUUID } from 'node:crypto'
 import { consumerGroups, topics } from '#schemas/topics.ts'
 import type { EventLog, LogRecord } from '../kafka/event-log.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -8,7 +7,6 @@ import type { GroupPosition } from './positions.ts'
 
 const PARTITION = 0
 const READ_LIMIT_MS = 120_000
-const POLL_MS = 20
 
 export interface TouchedRange {
   readonly from: bigint
@@ -39,31 +37,20 @@ export async function appendTouchedAgain(
 }
 
 async function readTouched(
-  { from, to }: TouchedRange,
+  range: TouchedRange,
   { eventLog, clock }: { readonly eventLog: EventLog; readonly clock: Clock },
 ): Promise<readonly LogRecord[]> {
-  const topic = topics.touched.name
-  const group = `restore-${randomUUID()}`
-  await eventLog.setCommitted(group, [{ topic, partition: PARTITION, offset: from }])
   const found: LogRecord[] = []
-  let next = from
-  let crash: Error | null = null
-  await using _consumer = await eventLog.openConsumer({
-    group,
-    topics: [topic],
-    onCrash: (error) => void (crash = error),
-    async take(batch) {
-      found.push(...batch.records.filter(({ offset }) => offset < to))
-      next = batch.nextOffset
-    },
+  const tooLong = new AbortController()
+  using _limit = clock.after(READ_LIMIT_MS, () => tooLong.abort())
+  await eventLog.readRanges({
+    topic: topics.touched.name,
+    ranges: [{ partition: PARTITION, ...range }],
+    stop: tooLong.signal,
+    take: async (records) => void found.push(...records),
   })
-  const deadline = clock.nowMs() + READ_LIMIT_MS
-  const isRead = (): boolean => next >= to
-  while (!isRead()) {
-    if (crash !== null || clock.nowMs() > deadline) {
-      throw new PipelineError('log_unreachable', `${topic} was not read to its end in time.`, crash)
-    }
-    await clock.sleep(POLL_MS)
+  if (tooLong.signal.aborted) {
+    throw new PipelineError('log_unreachable', `${topics.touched.name} was not read in time.`)
   }
   return found
 }

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { loadEnvironmentFile } from '../runtime/config.ts'
 
 interface Command {
-  readonly file: string
+  /** From the root of the checkout; by the arguments where two stations have a part each. */
+  readonly file: string | ((args: readonly string[]) => string)
   readonly summary: string
   /** Options of Node for this command. */
   readonly node?: readonly string[]
@@ -25,8 +26,14 @@ const commands: Readonly<Record<string, Command>> = {
   },
   query: { file: 'queries/commands/query.ts', summary: 'ask for a report' },
   verify: {
-    file: 'queries/commands/verify.ts',
-    summary: 'hold published numbers against a known truth',
+    // What is published belongs to two stations: facts count it, and a known truth is asked for it.
+    file: (args) =>
+      args.includes('--truth') ? 'queries/commands/verify.ts' : 'consumers/commands/verify.ts',
+    summary: 'hold published numbers against the facts, or against a known truth',
+  },
+  replay: {
+    file: 'consumers/commands/replay.ts',
+    summary: 'read the log again, and show that nothing changed',
   },
   backup: {
     file: 'infra/cli/commands/backup.ts',
@@ -39,6 +46,10 @@ const commands: Readonly<Record<string, Command>> = {
   'compose-files': {
     file: 'infra/cli/commands/compose-files.ts',
     summary: 'write what infra/compose.yaml mounts',
+  },
+  acls: {
+    file: 'infra/cli/commands/acls.ts',
+    summary: 'print or apply what each process may do on a Kafka with users',
   },
   doctor: {
     file: 'infra/cli/commands/doctor.ts',
@@ -63,11 +74,10 @@ const [name = '--help', ...args] = process.argv.slice(2)
 const command = commands[name]
 if (command !== undefined) {
   loadEnvironmentFile()
-  const child = spawn(
-    process.execPath,
-    [...(command.node ?? []), `${root}${command.file}`, ...args],
-    { stdio: 'inherit' },
-  )
+  const file = typeof command.file === 'string' ? command.file : command.file(args)
+  const child = spawn(process.execPath, [...(command.node ?? []), `${root}${file}`, ...args], {
+    stdio: 'inherit',
+  })
   // A terminal's Ctrl-C reaches the command too: its end is waited for, with what it has to say.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))

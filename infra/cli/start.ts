@@ -156,7 +156,6 @@ function optionsOf(
   if (!values['no-simulator'] && !isLocalIssuer(issuer)) {
     throw new UsageError('the simulator signs its own tokens: with AUTH_JWKS_* use --no-simulator')
   }
-  const { KAFKA_CA_FILE, KAFKA_USER, KAFKA_PASSWORD_FILE } = platform
   return {
     dataDir: common.KEEPSAKE_DATA_DIR,
     ports: {
@@ -165,7 +164,7 @@ function optionsOf(
       reports: platform.REPORTS_PORT,
     },
     given,
-    kafkaCredentials: withoutUnset({ KAFKA_CA_FILE, KAFKA_USER, KAFKA_PASSWORD_FILE }),
+    kafkaAccess: platform,
     issuer,
     simulation: values['no-simulator'] ? null : simulationOf(platform),
     logLevel: common.LOG_LEVEL,

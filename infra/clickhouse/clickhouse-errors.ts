@@ -20,6 +20,9 @@ const OVERLOADED = new Set([
   '745', // SERVER_OVERLOADED
 ])
 
+/** FUNCTION_THROW_IF_VALUE_IS_NON_ZERO: a statement asked whether it may still write, and may not. */
+const FENCED = '395'
+
 /** Rows of the body are at fault: halving it finds them. */
 const REFUSED_ROWS = new Set([
   '6', // CANNOT_PARSE_TEXT
@@ -49,6 +52,7 @@ export async function reachStore<T>(request: () => Promise<T>): Promise<T> {
 
 function kindOf(error: unknown, code: string): PipelineErrorCode {
   if (OVERLOADED.has(code)) return 'store_overloaded'
+  if (code === FENCED) return 'fenced'
   if (REFUSED_ROWS.has(code)) return 'store_refused_rows'
   // The server's own codes are numbers; everything else failed on the way to it.
   if (/^\d+$/.test(code)) return 'store_refused'

@@ -35,6 +35,11 @@ export interface ClickhouseStoreOptions {
   readonly application: string
   /** Longest time of one request in ms. */
   readonly timeoutMs?: number
+  /**
+   * Name of a session, whose temporary tables go with it a minute after its last request. Requests of a
+   * session must come one after the other.
+   */
+  readonly session?: string
 }
 
 /** All methods throw PipelineError `store_*`; `retryable` says whether to try again. */
@@ -67,7 +72,7 @@ const REQUEST_TIMEOUT_MS = 60_000
 const CONNECTIONS_MAX = 16
 
 export function openClickhouseStore(options: ClickhouseStoreOptions): ClickhouseStore {
-  const { url, user, password, application, timeoutMs = REQUEST_TIMEOUT_MS } = options
+  const { url, user, password, application, timeoutMs = REQUEST_TIMEOUT_MS, session } = options
   const client = createClient({
     url,
     username: user,
@@ -75,6 +80,7 @@ export function openClickhouseStore(options: ClickhouseStoreOptions): Clickhouse
     application,
     request_timeout: timeoutMs,
     max_open_connections: CONNECTIONS_MAX,
+    ...(session === undefined ? {} : { session_id: session }),
     // Same host or LAN: compressing costs more than it saves.
     compression: { request: false, response: false },
     // The client's own log repeats statements, which hold ids; failures reach us as rejections.

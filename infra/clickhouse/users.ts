@@ -50,6 +50,33 @@ export const clickhouseUsers = [
       'grant select, insert, alter delete on vault.people_slices',
     ],
   },
+  {
+    // Reads the log again: what facts say of its events, and then the same insert as the facts consumer's.
+    name: 'replayer',
+    server: 'vault',
+    profile: 'writer',
+    grants: [
+      'grant select, insert on vault.facts',
+      'grant select on vault.fact_days',
+      'grant select on vault.late_spans',
+      // Events that are compared lie in one; it is gone with the session, however that ends.
+      'grant create temporary table on *.*',
+      'grant table engine on Memory',
+    ],
+  },
+  {
+    // Counts again what is published, and changes nothing.
+    name: 'auditor',
+    server: 'vault',
+    profile: 'reader',
+    grants: [
+      'grant select on vault.facts',
+      'grant select on vault.people',
+      'grant select on vault.attribution',
+      'grant select on vault.late_spans',
+      'grant select on vault.fact_days',
+    ],
+  },
   { name: 'admin', server: 'rollups', profile: 'admin', grants: ['grant all on *.*'] },
   {
     name: 'sealer',
@@ -61,6 +88,8 @@ export const clickhouseUsers = [
       'grant alter delete on rollups.videos',
       // input() reads the body of an insert as a table.
       'grant create temporary table on *.*',
+      // A takeover ends the statements of the sealer before; a user may end its own.
+      'grant select on system.processes',
     ],
   },
   {
@@ -72,6 +101,12 @@ export const clickhouseUsers = [
       'grant insert on directory.notifications_by_video',
       'grant select on directory.shown_notifications',
     ],
+  },
+  {
+    name: 'auditor',
+    server: 'rollups',
+    profile: 'reader',
+    grants: ['grant select on rollups.*', 'grant select on directory.attribution'],
   },
   {
     name: 'reports_reader',

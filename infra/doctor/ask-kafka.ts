@@ -1,11 +1,15 @@
 // Asks a cluster what it is, within seconds, and tells a broker that is away from one that refuses.
 import { topics } from '#schemas/topics.ts'
 import type { EventLog } from '../kafka/event-log.ts'
+import { isDenied } from '../kafka/kafka-errors.ts'
 import { openKafka } from '../kafka/open-kafka.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { ConfigError } from '../runtime/config.ts'
 import type { Config } from '../runtime/config.ts'
+import { messageOf } from '../runtime/errors.ts'
 import { createLog } from '../runtime/log.ts'
+import { kafkaCredentialsOf } from '../servers/kafka-credentials.ts'
+import { OPERATOR } from '../servers/kafka-principals.ts'
 import { isListening } from '../servers/local-kafka.ts'
 import { judgeStamps, skewLimitsMs } from './clocks.ts'
 import { fault, warning } from './finding.ts'
@@ -39,7 +43,7 @@ export async function askKafka(options: AskKafkaOptions): Promise<KafkaAnswer> {
   try {
     const log = createLog({ name: 'doctor', level: 'silent' })
     await using eventLog = openKafka(
-      { ...config, KAFKA_BROKERS: [...brokers] },
+      { ...kafkaCredentialsOf(OPERATOR, config), KAFKA_BROKERS: [...brokers] },
       { log, clientId: 'doctor', isBrief: true },
     )
     const cluster = await eventLog.describe(topicNames)
@@ -59,6 +63,13 @@ export async function askKafka(options: AskKafkaOptions): Promise<KafkaAnswer> {
 function sayFailure(error: unknown, { brokers }: AskKafkaOptions): Verdict {
   if (error instanceof ConfigError) {
     return fault(error.faults.join('; ').trim(), 'Correct the file or the variable.')
+  }
+  if (isDenied(error)) {
+    return fault(
+      `${brokers.join(', ')} refuses us: ${messageOf(error)}`,
+      'See that KAFKA_USER and its password are right, and that it may do what the user operator ' +
+        'has to: npm run -s keepsake -- acls says what that is.',
+    )
   }
   return fault(
     `${brokers.join(', ')} takes connections and does not answer us as Kafka`,

@@ -1,11 +1,13 @@
 // The whole examination: every family of checks at once, each within its time, told in the order of the sections.
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import type { Clock } from '../runtime/clock.ts'
 import { environmentFileVariables, knownVariables, readConfigAnyway } from '../runtime/config.ts'
 import type { Config } from '../runtime/config.ts'
 import { messageOf } from '../runtime/errors.ts'
 import { meansOfThisMachine } from '../servers/ground.ts'
 import type { ServerName, ServerSource } from '../servers/ground.ts'
+import { kafkaPrincipals } from '../servers/kafka-principals.ts'
 import { readPlatformState } from '../servers/platform-state.ts'
 import type { PlatformState } from '../servers/platform-state.ts'
 import { isLocalIssuer } from '../servers/token-issuer.ts'
@@ -133,10 +135,21 @@ function secretsPlan({
       jwksUrl: platform.AUTH_JWKS_URL,
       jwksFile: AUTH_JWKS_FILE,
     }),
-    secretVariables: setOnes({ KAFKA_PASSWORD_FILE }),
+    secretVariables: { ...setOnes({ KAFKA_PASSWORD_FILE }), ...passwordsOfPrincipals(platform) },
     publicVariables: setOnes({ KAFKA_CA_FILE, AUTH_JWKS_FILE }),
     vaultUrl: targets.vault.address,
   }
+}
+
+/** Files of KAFKA_PASSWORDS_DIR that are needed: without a user of all, one for each principal. */
+function passwordsOfPrincipals({
+  KAFKA_PASSWORDS_DIR: folder,
+  KAFKA_USER,
+}: Config<'platform'>['platform']): Readonly<Record<string, string>> {
+  if (folder === undefined) return {}
+  const files = kafkaPrincipals.map(({ name }) => join(folder, name))
+  const needed = files.filter((file) => KAFKA_USER === undefined || existsSync(file))
+  return Object.fromEntries(needed.map((file) => [`KAFKA_PASSWORDS_DIR/${basename(file)}`, file]))
 }
 
 function setOnes(

@@ -85,11 +85,40 @@ export interface PartitionOffsets {
   readonly high: bigint
 }
 
+/** Offsets of a partition from `from` up to, not with, `to`. */
+export interface OffsetRange {
+  readonly partition: number
+  readonly from: bigint
+  readonly to: bigint
+}
+
+export interface RangeReadOptions {
+  readonly topic: string
+  /** At most one a partition. What retention has taken of them is passed over. */
+  readonly ranges: readonly OffsetRange[]
+  /** Takes records in the order of their partition, none outside of the ranges; a rejection ends the reading. */
+  readonly take: (
+    records: readonly LogRecord[],
+    /** To be called now and then while taking them takes long. */
+    heartbeat: () => Promise<void>,
+  ) => Promise<void>
+  /** Ends the reading early, after the batch that is being taken. */
+  readonly stop: AbortSignal
+}
+
 export interface EventLog extends AsyncDisposable {
   openProducer(): Promise<LogProducer>
   openFencedProducer(transactionalId: string): Promise<FencedProducer>
   openConsumer(options: ConsumerOptions): Promise<LogConsumer>
+  /**
+   * Reads what the log has in the ranges, committed records only, and resolves at their ends. It
+   * belongs to no group that others are in, commits nothing and leaves nothing behind at the broker.
+   * @throws PipelineError of the log, or what `take` has thrown.
+   */
+  readRanges(options: RangeReadOptions): Promise<void>
   offsetsOf(topic: string): Promise<readonly PartitionOffsets[]>
+  /** By partition the first offset that is stamped `ms` or later; the end of one that has none. */
+  offsetsSince(topic: string, ms: number): Promise<ReadonlyMap<number, bigint>>
   /** Committed next offsets of a group by partition; a partition without one is left out. */
   committedOf(group: string, topic: string): Promise<ReadonlyMap<number, bigint>>
   /** Whether any process reads for a group now; one that was killed is a member for ten seconds more. */

@@ -5,6 +5,9 @@ import { PipelineError, messageOf } from '../runtime/errors.ts'
 const STALE = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS'])
 const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED'])
 
+/** Types of missing rights, one for each kind of resource. */
+const DENIED = /_AUTHORIZATION_FAILED$/
+
 /** Runs a request and turns what fails into a PipelineError, judged by type and never by text. */
 export async function reach<T>(request: () => Promise<T>): Promise<T> {
   try {
@@ -14,13 +17,23 @@ export async function reach<T>(request: () => Promise<T>): Promise<T> {
   }
 }
 
-function pipelineErrorOf(error: unknown): PipelineError {
+/** Our own error for anything that kafkajs throws or tells. */
+export function pipelineErrorOf(error: unknown): PipelineError {
   const type = typeOf(error)
   const message = messageOf(error)
   if (STALE.has(type)) return new PipelineError('stale_assignment', message, error)
   if (FENCED.has(type)) return new PipelineError('fenced', message, error)
   const code = causesOf(error).some(mayPass) ? 'log_unreachable' : 'log_refused'
   return new PipelineError(code, message, error)
+}
+
+/** Whether brokers said that this user is not who it says, or may not do this. */
+export function isDenied(error: unknown): boolean {
+  return causesOf(error).some(
+    (each) =>
+      each.name === 'KafkaJSSASLAuthenticationError' ||
+      ('type' in each && typeof each.type === 'string' && DENIED.test(each.type)),
+  )
 }
 
 /** An error and all that caused it: kafkajs wraps a refused connection in one that says not to retry. */
@@ -34,6 +47,8 @@ const PASSING = new Set([
   'KafkaJSBrokerNotFound',
   'KafkaJSConnectionClosedError',
   'KafkaJSConnectionError',
+  // Also of a group that this user may not see: kafkajs drops what each broker answered.
+  'KafkaJSGroupCoordinatorNotFound',
   'KafkaJSNoBrokerAvailableError',
   'KafkaJSNumberOfRetriesExceeded',
   'KafkaJSRequestTimeoutError',

@@ -1,8 +1,10 @@
 // The event log on Apache Kafka: the only file that speaks kafkajs, with the guards that it needs.
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
-import type { Admin, Batch, Consumer, KafkaConfig, Producer } from 'kafkajs'
+import type { Admin, Batch, Consumer, ConsumerConfig, KafkaConfig, Producer } from 'kafkajs'
+import { PipelineError } from '../runtime/errors.ts'
 import type { Logger } from '../runtime/log.ts'
 import type {
   ConsumerOptions,
@@ -14,12 +16,15 @@ import type {
   NewRecord,
   PartitionOffsets,
   Position,
+  RangeReadOptions,
   RecordBatch,
   TopicToCreate,
 } from './event-log.ts'
-import { PipelineError } from '../runtime/errors.ts'
+import { createAccessControl } from './access-control.ts'
+import type { AccessControl } from './access-control.ts'
 import { describeCluster } from './cluster-description.ts'
-import { reach } from './kafka-errors.ts'
+import { pipelineErrorOf, reach } from './kafka-errors.ts'
+import { createRangeCursor, rangeGroupPrefix } from './range-cursor.ts'
 import { guardRequestQueues } from './request-queue-guard.ts'
 
 export interface KafkaEventLogOptions {
@@ -47,6 +52,8 @@ const timings = {
   rebalanceTimeoutMs: 60_000,
   /** Longest wait of a fetch without records, and so of closing; a record ends it at once. */
   maxWaitMs: 1000,
+  /** The same of who reads what is there already. */
+  rangeWaitMs: 100,
   transactionTimeoutMs: 60_000,
   /** Fetches of a member that only commits: what its leaving waits for. */
   memberWaitMs: 50,
@@ -62,8 +69,13 @@ const sizes = {
   sendBytesMax: 512 * 1024,
 } as const
 
+/** A log whose cluster can also be told who may do what; processes get to see an EventLog alone. */
+export interface KafkaEventLog extends EventLog {
+  readonly access: AccessControl
+}
+
 /** Opens the log. Connections are made when they are first needed. */
-export function openKafkaEventLog(options: KafkaEventLogOptions): EventLog {
+export function openKafkaEventLog(options: KafkaEventLogOptions): KafkaEventLog {
   guardRequestQueues()
   const kafka = new Kafka(clientConfig(options))
   let admin: Promise<Admin> | undefined
@@ -75,10 +87,13 @@ export function openKafkaEventLog(options: KafkaEventLogOptions): EventLog {
     return admin
   }
   return {
+    access: createAccessControl(adminOf),
     openProducer: () => openProducer(kafka, adminOf),
     openFencedProducer: (transactionalId) => openFencedProducer(kafka, transactionalId),
     openConsumer: (consumerOptions) => openConsumer(kafka, options.log, consumerOptions),
+    readRanges: async (rangeOptions) => readRanges(kafka, await adminOf(), rangeOptions),
     offsetsOf: async (topic) => offsetsOf(await adminOf(), topic),
+    offsetsSince: async (topic, ms) => offsetsSince(await adminOf(), topic, ms),
     committedOf: async (group, topic) => committedOf(await adminOf(), group, topic),
     hasMembers: async (group) => hasMembers(await adminOf(), group),
     setCommitted: async (group, positions) =>
@@ -171,7 +186,13 @@ async function openFencedProducer(kafka: Kafka, transactionalId: string): Promis
     transactionTimeout: timings.transactionTimeoutMs,
     allowAutoTopicCreation: false,
   })
-  await reach(() => producer.connect())
+  try {
+    await reach(() => producer.connect())
+  } catch (error) {
+    // It may have got as far as some of its connections.
+    await producer.disconnect().catch(() => undefined)
+    throw error
+  }
   return {
     async append(topic, partition, { key, value }) {
       return reach(async () => {
@@ -199,25 +220,22 @@ async function openConsumer(
   options: ConsumerOptions,
 ): Promise<LogConsumer> {
   const { group, topics, take, onAssignment, onCrash, maxWaitMs = timings.maxWaitMs } = options
-  const consumer = kafka.consumer({
-    groupId: group,
-    allowAutoTopicCreation: false,
-    sessionTimeout: timings.sessionTimeoutMs,
-    heartbeatInterval: timings.heartbeatMs,
-    rebalanceTimeout: timings.rebalanceTimeoutMs,
-    maxWaitTimeInMs: maxWaitMs,
-    maxBytes: sizes.fetchBytesMax,
-    maxBytesPerPartition: sizes.partitionBytesMax,
-    readUncommitted: false,
+  const consumer = kafka.consumer(consumerConfig(group, maxWaitMs))
+  const { CRASH, GROUP_JOIN, STOP } = consumer.events
+  // It leaves its group and joins it anew by itself when the group's coordinator moves: what is to
+  // be committed meanwhile will be read again.
+  let isMember = false
+  consumer.on(STOP, () => {
+    isMember = false
   })
-  const { CRASH, GROUP_JOIN } = consumer.events
   consumer.on(CRASH, ({ payload: { error, restart } }) => {
     // It joins again by itself after what passes, as a coordinator that is still loading.
     if (restart) return log.info({ err: error }, 'the consumer joins its group again')
     log.error({ err: error }, 'the consumer fell out of its group')
-    onCrash(error)
+    onCrash(pipelineErrorOf(error))
   })
   consumer.on(GROUP_JOIN, ({ payload }) => {
+    isMember = true
     const assigned = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition })),
     )
@@ -245,10 +263,97 @@ async function openConsumer(
     }),
   )
   return {
-    commit: (positions) => commit(consumer, positions),
+    async commit(positions) {
+      if (!isMember) throw new PipelineError('stale_assignment', 'the group is being joined anew')
+      await commit(consumer, positions)
+    },
     async [Symbol.asyncDispose]() {
       await consumer.disconnect()
     },
+  }
+}
+
+function consumerConfig(group: string, maxWaitMs: number): ConsumerConfig {
+  return {
+    groupId: group,
+    allowAutoTopicCreation: false,
+    sessionTimeout: timings.sessionTimeoutMs,
+    heartbeatInterval: timings.heartbeatMs,
+    rebalanceTimeout: timings.rebalanceTimeoutMs,
+    maxWaitTimeInMs: maxWaitMs,
+    maxBytes: sizes.fetchBytesMax,
+    maxBytesPerPartition: sizes.partitionBytesMax,
+    readUncommitted: false,
+  }
+}
+
+async function readRanges(
+  kafka: Kafka,
+  admin: Admin,
+  { topic, ranges, take, stop }: RangeReadOptions,
+): Promise<void> {
+  const cursor = createRangeCursor(ranges)
+  if (cursor.isDone || stop.aborted) return
+  const group = `${rangeGroupPrefix(topic)}${randomUUID()}`
+  const consumer = kafka.consumer(consumerConfig(group, timings.rangeWaitMs))
+  const end = Promise.withResolvers<void>()
+  let isOver = false
+  const finish = (settle: () => void): void => {
+    isOver = true
+    settle()
+  }
+  const { CRASH, GROUP_JOIN, END_BATCH_PROCESS } = consumer.events
+  consumer.on(CRASH, ({ payload }) => {
+    if (!payload.restart) finish(() => end.reject(payload.error))
+  })
+  // Before the first fetch, and again whenever the group is joined anew: there is no committed offset
+  // to go on from.
+  consumer.on(GROUP_JOIN, ({ payload }) => {
+    const assigned = payload.memberAssignment[topic] ?? []
+    const idle = assigned.filter((partition) => cursor.nextOf(partition) === null)
+    if (idle.length > 0) consumer.pause([{ topic, partitions: idle }])
+    for (const partition of assigned) {
+      const next = cursor.nextOf(partition)
+      if (next !== null) consumer.seek({ topic, partition, offset: next.toString() })
+    }
+  })
+  // Told of batches too that hold nothing but control records, which are never handed over.
+  consumer.on(END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
+    if (isOver) return
+    cursor.advance(partition, BigInt(lastOffset) + 1n)
+    if (cursor.nextOf(partition) === null) consumer.pause([{ topic, partitions: [partition] }])
+    if (cursor.isDone) finish(end.resolve)
+  })
+  const onStop = (): void => finish(end.resolve)
+  stop.addEventListener('abort', onStop)
+  try {
+    await reach(() => consumer.connect())
+    await reach(() => consumer.subscribe({ topics: [topic], fromBeginning: true }))
+    await reach(() =>
+      consumer.run({
+        autoCommit: false,
+        partitionsConsumedConcurrently: 1,
+        async eachBatch(payload) {
+          const heartbeat = (): Promise<void> => payload.heartbeat()
+          const isStale = (): boolean => payload.isStale()
+          const { records } = toRecordBatch(payload.batch, heartbeat, isStale)
+          const isIdle = isOver || isStale()
+          const wanted = isIdle ? [] : records.filter((record) => cursor.wants(record))
+          try {
+            if (wanted.length > 0) await take(wanted, heartbeat)
+          } catch (error) {
+            finish(() => end.reject(error))
+          }
+          await nextTurn()
+        },
+      }),
+    )
+    await reach(() => end.promise)
+  } finally {
+    stop.removeEventListener('abort', onStop)
+    await consumer.disconnect()
+    // A group without committed offsets goes with its last member; where a broker keeps it, it is deleted.
+    await admin.deleteGroups([group]).catch(() => undefined)
   }
 }
 
@@ -293,6 +398,15 @@ async function offsetsOf(admin: Admin, topic: string): Promise<readonly Partitio
   return offsets
     .map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }))
     .toSorted((a, b) => a.partition - b.partition)
+}
+
+async function offsetsSince(
+  admin: Admin,
+  topic: string,
+  ms: number,
+): Promise<ReadonlyMap<number, bigint>> {
+  const found = await reach(() => admin.fetchTopicOffsetsByTimestamp(topic, ms))
+  return new Map(found.map(({ partition, offset }) => [partition, BigInt(offset)]))
 }
 
 async function hasRecordsSince(admin: Admin, topic: string, ms: number): Promise<boolean> {

@@ -2,14 +2,14 @@
 import { readSecret } from '../runtime/config.ts'
 import type { Config } from '../runtime/config.ts'
 import type { Logger } from '../runtime/log.ts'
-import type { EventLog } from './event-log.ts'
 import { openKafkaEventLog } from './kafka-event-log.ts'
+import type { KafkaEventLog } from './kafka-event-log.ts'
 
 /** @throws ConfigError when the file of a password cannot be read. */
 export function openKafka(
   config: Config<'kafka'>['kafka'],
   options: { readonly log: Logger; readonly clientId: string; readonly isBrief?: boolean },
-): EventLog {
+): KafkaEventLog {
   const { KAFKA_PASSWORD_FILE: passwordFile } = config
   return openKafkaEventLog({
     ...options,

@@ -13,6 +13,11 @@ export interface TableReaderOptions {
   readonly onCrash: (error: Error) => void
 }
 
+/** How the groups of all readers of a topic begin: by it they are given the right to read. */
+export function tableGroupPrefix(topic: string): string {
+  return `table-${topic}-`
+}
+
 /** How long reading up to the present end may take. */
 const CAUGHT_UP_LIMIT_MS = 60_000
 const POLL_MS = 20
@@ -28,7 +33,7 @@ export async function openTableReader(options: TableReaderOptions): Promise<Tabl
   const next = new Map<number, bigint>()
   const consumer: LogConsumer = await eventLog.openConsumer({
     // A group of its own that never commits: every start reads the whole table.
-    group: `table-${topic}-${randomUUID()}`,
+    group: `${tableGroupPrefix(topic)}${randomUUID()}`,
     topics: [topic],
     onCrash,
     async take(batch) {

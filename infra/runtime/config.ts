@@ -13,6 +13,7 @@ const port = z
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
 const file = z.string().min(1, 'must be the path of a file')
+const folder = z.string().min(1, 'must be the path of a folder')
 const text = z.string().min(1, 'must not be empty')
 
 function whole(least: number, most: number): z.ZodType<number, string> {
@@ -78,6 +79,8 @@ const groups = {
     KAFKA_CA_FILE: file.optional(),
     KAFKA_USER: text.optional(),
     KAFKA_PASSWORD_FILE: file.optional(),
+    /** A file for each process, named like it: the password of its own Kafka user. */
+    KAFKA_PASSWORDS_DIR: folder.optional(),
     VAULT_URL: httpUrl.optional(),
     ROLLUPS_URL: httpUrl.optional(),
     AUTH_JWKS_URL: httpUrl.optional(),

@@ -24,9 +24,14 @@ export async function ensureIssuerKeys(dataDir: string): Promise<void> {
  */
 export type LocalKey = 'pseudonyms' | 'page-tokens' | 'import-ids'
 
+/** Where a key lies, or would. */
+export function keyFile(dataDir: string, key: LocalKey): string {
+  return join(dataDir, 'keys', key)
+}
+
 /** The file of a key, made if there is none. */
 export function ensureKeyFile(dataDir: string, key: LocalKey): string {
-  const path = join(dataDir, 'keys', key)
+  const path = keyFile(dataDir, key)
   readOrCreateSecret(path, randomKey)
   return path
 }

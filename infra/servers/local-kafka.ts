@@ -39,18 +39,14 @@ export async function kafkaSpec(options: KafkaOptions): Promise<ProcessSpec> {
   mkdirSync(logFolder, { recursive: true, mode: 0o700 })
   const settingsFile = join(folder, 'server.properties')
   writeFileWhole(settingsFile, renderSettings(kafkaSettings(options, logFolder)))
-  const command = javaCommand() ?? 'java'
-  const java = [
-    '-cp',
-    join(kafkaJarsFolder(jarsDir), '*'),
-    `-Dlog4j2.configurationFile=${log4jConfig}`,
-    `-Dkeepsake.log=${join(dataDir, 'logs', 'kafka.log')}`,
-  ]
-  if (!existsSync(join(logFolder, 'meta.properties'))) await format(command, java, settingsFile)
+  const program = kafkaProgram(jarsDir, join(dataDir, 'logs', 'kafka.log'))
+  if (!existsSync(join(logFolder, 'meta.properties'))) {
+    await formatKafka(program, settingsFile, ['--standalone', '-t', clusterId()])
+  }
   return {
     name: 'kafka',
-    command,
-    args: ['-Xmx512m', '-XX:+UseSerialGC', ...java, 'kafka.Kafka', settingsFile],
+    command: program.command,
+    args: ['-Xmx512m', '-XX:+UseSerialGC', ...program.java, 'kafka.Kafka', settingsFile],
     environment: inheritedEnvironment(),
     lifeline: 'none',
     output: 'text',
@@ -109,14 +105,39 @@ export function kafkaSettings(
   }
 }
 
-function renderSettings(settings: ReturnType<typeof kafkaSettings>): string {
+/** As a file of properties. */
+export function renderSettings(settings: ReturnType<typeof kafkaSettings>): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('')
 }
 
-async function format(command: string, java: readonly string[], settings: string): Promise<void> {
-  const args = ['format', '--standalone', '--ignore-formatted', '-t', clusterId(), '-c', settings]
+/** What every program of Kafka is run with. */
+export interface KafkaProgram {
+  readonly command: string
+  /** Arguments before the name of the program. */
+  readonly java: readonly string[]
+}
+
+export function kafkaProgram(jarsDir: string, logFile: string): KafkaProgram {
+  return {
+    command: javaCommand() ?? 'java',
+    java: [
+      '-cp',
+      join(kafkaJarsFolder(jarsDir), '*'),
+      `-Dlog4j2.configurationFile=${log4jConfig}`,
+      `-Dkeepsake.log=${logFile}`,
+    ],
+  }
+}
+
+/** Formats the folder that the settings name. @throws PipelineError `setup_failed`. */
+export async function formatKafka(
+  { command, java }: KafkaProgram,
+  settingsFile: string,
+  options: readonly string[],
+): Promise<void> {
+  const args = ['format', '--ignore-formatted', '-c', settingsFile, ...options]
   try {
     await promisify(execFile)(command, [...java, 'kafka.tools.StorageTool', ...args], {
       env: inheritedEnvironment(),
@@ -127,7 +148,7 @@ async function format(command: string, java: readonly string[], settings: string
 }
 
 /** 16 random bytes; Kafka's tool would take a leading dash for an option. */
-function clusterId(): string {
+export function clusterId(): string {
   return randomBytes(16).toString('base64url').replace(/^-/, 'A')
 }
 

@@ -15,6 +15,9 @@ import {
 } from './ground.ts'
 import type { GivenServers, GroundAddresses } from './ground.ts'
 import { openGuard } from './guard.ts'
+import { platformCredentials } from './kafka-credentials.ts'
+import type { KafkaAccess } from './kafka-credentials.ts'
+import { OPERATOR } from './kafka-principals.ts'
 import { passwordFile } from './local-clickhouse.ts'
 import { nodeEnvironment } from './node-environment.ts'
 import { choosePlatformPorts } from './platform-ports.ts'
@@ -37,8 +40,8 @@ export interface PlatformOptions {
   /** Ports of the services; 0: a free one, kept in the data folder. */
   readonly ports: ServicePorts
   readonly given?: GivenServers
-  /** KAFKA_* variables of a Kafka that asks who is there. */
-  readonly kafkaCredentials?: Readonly<Record<string, string>>
+  /** For a Kafka that asks who is there. */
+  readonly kafkaAccess?: KafkaAccess
   readonly issuer: IssuerOptions
   /** SIMULATOR_* variables of a simulated platform; null: an empty one, waiting for events. */
   readonly simulation: Readonly<Record<string, string>> | null
@@ -107,7 +110,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const ports = await choosePlatformPorts(dataDir, options.ports, names)
   const sources = await chooseSources(given, meansOfThisMachine(jarsDir))
   const ground = addressesOf(given, ports.ground)
-  const kafkaCredentials = options.kafkaCredentials ?? {}
+  // Before anything is started: a password that is missing is told at once.
+  const credentialsOf = platformCredentials(names, options.kafkaAccess ?? {})
 
   const guard = openGuard()
   stack.use(guard)
@@ -143,14 +147,19 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     dataDir,
     ground,
     ports: ports.services,
-    kafkaCredentials,
+    kafkaCredentials: credentialsOf,
     auth: await prepareIssuer(dataDir, options.issuer),
     simulation: simulation ?? {},
     passwordFile: (server, user) => passwordFile(dataDir, server, user),
     keyFile: (key) => ensureKeyFile(dataDir, key),
   }
   await step('preparing tables and topics', () =>
-    prepareGround({ ground, kafkaCredentials, passwordFile: source.passwordFile, clock }),
+    prepareGround({
+      ground,
+      kafkaCredentials: credentialsOf(OPERATOR),
+      passwordFile: source.passwordFile,
+      clock,
+    }),
   )
   stop.throwIfAborted()
 

@@ -9,10 +9,11 @@ import { readConfig, readSecret } from '../runtime/config.ts'
 import { isRetryable } from '../runtime/errors.ts'
 import { createLog } from '../runtime/log.ts'
 import type { GroundAddresses } from './ground.ts'
+import type { KafkaCredentials } from './kafka-credentials.ts'
 
 export interface PrepareOptions {
   readonly ground: GroundAddresses
-  readonly kafkaCredentials: Readonly<Record<string, string>>
+  readonly kafkaCredentials: KafkaCredentials
   readonly passwordFile: (server: ClickhouseServer, user: string) => string
   readonly clock: Clock
 }

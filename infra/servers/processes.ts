@@ -3,6 +3,7 @@ import type { ClickhouseServer, clickhouseUsers } from '../clickhouse/users.ts'
 import { issuerKeyFile } from '../runtime/local-keys.ts'
 import type { LocalKey } from '../runtime/local-keys.ts'
 import type { GroundAddresses } from './ground.ts'
+import type { KafkaCredentials } from './kafka-credentials.ts'
 
 /** Ports that clients use. */
 export interface ServicePorts {
@@ -16,8 +17,8 @@ export interface EnvironmentSource {
   readonly dataDir: string
   readonly ground: GroundAddresses
   readonly ports: ServicePorts
-  /** Credentials of a Kafka that asks for them. */
-  readonly kafkaCredentials: Readonly<Record<string, string>>
+  /** Credentials of a Kafka that asks for them, by the name of the process. */
+  readonly kafkaCredentials: (process: string) => KafkaCredentials
   /** Who signs tokens: AUTH_*. */
   readonly auth: Readonly<Record<string, string>>
   /** SIMULATOR_* variables. */
@@ -26,7 +27,7 @@ export interface EnvironmentSource {
   readonly keyFile: (key: LocalKey) => string
 }
 
-type Need = (from: EnvironmentSource) => Readonly<Record<string, string>>
+type Need = (from: EnvironmentSource, process: string) => Readonly<Record<string, string>>
 
 export interface ServiceProcess {
   readonly name: string
@@ -44,9 +45,9 @@ type UserOf<S extends ClickhouseServer> = Extract<
   { readonly server: S }
 >['name']
 
-const kafka: Need = ({ ground, kafkaCredentials }) => ({
+const kafka: Need = ({ ground, kafkaCredentials }, process) => ({
   KAFKA_BROKERS: ground.kafkaBrokers,
-  ...kafkaCredentials,
+  ...kafkaCredentials(process),
 })
 
 const vaultAs =
@@ -135,7 +136,7 @@ export function environmentOf(
   service: ServiceProcess,
   from: EnvironmentSource,
 ): Readonly<Record<string, string>> {
-  const given = Object.assign({}, ...service.needs.map((need) => need(from)))
+  const given = Object.assign({}, ...service.needs.map((need) => need(from, service.name)))
   if (service.port === undefined) return given
   return { ...given, [portVariables[service.port]]: String(from.ports[service.port]) }
 }

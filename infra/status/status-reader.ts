@@ -8,6 +8,8 @@ import type { Config } from '../runtime/config.ts'
 import { createLog } from '../runtime/log.ts'
 import { readDiskUse } from '../servers/disk-use.ts'
 import type { DiskUse } from '../servers/disk-use.ts'
+import { kafkaCredentialsOf } from '../servers/kafka-credentials.ts'
+import { OPERATOR } from '../servers/kafka-principals.ts'
 import { passwordFile } from '../servers/local-clickhouse.ts'
 import { readPlatformState } from '../servers/platform-state.ts'
 import type { PlatformState } from '../servers/platform-state.ts'
@@ -114,7 +116,7 @@ function openConnections(
   { dataDir, config, clock }: StatusOptions,
 ): Connections {
   const log = openKafka(
-    { ...config, KAFKA_BROKERS: state.kafka_brokers.split(',') },
+    { ...kafkaCredentialsOf(OPERATOR, config), KAFKA_BROKERS: state.kafka_brokers.split(',') },
     { log: createLog({ name: 'status', level: 'silent' }), clientId: 'status', isBrief: true },
   )
   const file = passwordFile(dataDir, 'rollups', 'reports_reader')

@@ -10,6 +10,8 @@ import { issuerKeyFile } from '#infra/runtime/local-keys.ts'
 import { createLog } from '#infra/runtime/log.ts'
 import { renewedToken } from '#infra/runtime/renewed-token.ts'
 import { openLocalIssuer } from '#infra/runtime/tokens.ts'
+import { kafkaCredentialsOf } from '#infra/servers/kafka-credentials.ts'
+import { OPERATOR } from '#infra/servers/kafka-principals.ts'
 import { readPlatformState } from '#infra/servers/platform-state.ts'
 import { isLocalIssuer } from '#infra/servers/token-issuer.ts'
 
@@ -49,7 +51,10 @@ export async function openImportPlatform(options: PlatformOptions): Promise<Open
     patienceMs: PATIENCE_MS,
   })
   const log = createLog({ name: 'import', level: 'silent' })
-  const eventLog = openKafka({ ...platform, KAFKA_BROKERS: brokers }, { log, clientId: 'import' })
+  const eventLog = openKafka(
+    { ...kafkaCredentialsOf(OPERATOR, platform), KAFKA_BROKERS: brokers },
+    { log, clientId: 'import' },
+  )
   return { client, eventLog }
 }
 

@@ -1,4 +1,4 @@
-// `keepsake verify`: holds published numbers against what is known to have happened, per video, day and metric.
+// `keepsake verify --truth`: holds published numbers against what is known to have happened, per video, day and metric.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -23,6 +23,7 @@ Asks for every open total of every video and UTC day that FILE knows, and compar
   --url URL       the reports service, default the one of the local platform
 
 Exit code 1 when a number differs, a video is in no report, or nothing could be compared.
+Without --truth numbers are compared with the facts: see keepsake verify --help.
 `
 
 const SHOWN_DIFFERENCES = 10

@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { inject } from 'vitest'
 import { openClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
@@ -45,6 +44,8 @@ export interface CallOptions {
   readonly body?: unknown
   readonly contentType?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Rejects when there is no answer by then. */
+  readonly limitMs?: number
 }
 
 /** Sends a request; a body that is no text and no bytes goes as JSON. */
@@ -53,11 +54,12 @@ export async function call(
   url: string,
   options: CallOptions = {},
 ): Promise<Answer> {
-  const { token, body, contentType = 'application/json', headers = {} } = options
+  const { token, body, contentType = 'application/json', headers = {}, limitMs } = options
   const payload =
     typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
   const response = await fetch(url, {
     method,
+    ...(limitMs === undefined ? {} : { signal: AbortSignal.timeout(limitMs) }),
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'content-type': contentType }),
@@ -196,17 +198,33 @@ export function passwordOf(server: ClickhouseServer, user: string): string {
   return readFileSync(join(platform.dataDir, 'secrets', `${server}-${user}`), 'utf8').trim()
 }
 
-/** Runs a command of the command line on the platform. */
+/** Runs a command of the command line on the platform. @throws when it ends with another code than 0. */
 export async function keepsake(...args: readonly string[]): Promise<string> {
-  const run = promisify(execFile)
-  const { stdout } = await run(process.execPath, ['infra/cli/keepsake.ts', ...args], {
-    env: {
-      ...process.env,
-      KEEPSAKE_DATA_DIR: platform.dataDir,
-      COLLECTOR_PORT: new URL(platform.collectorUrl).port,
-      SAVES_PORT: new URL(platform.savesUrl).port,
-      REPORTS_PORT: new URL(platform.reportsUrl).port,
-    },
-  })
+  const { code, stdout, stderr } = await keepsakeEnd(...args)
+  if (code !== 0) throw new Error(`keepsake ${args.join(' ')} ended with ${code}: ${stderr}`)
   return stdout
+}
+
+export interface CommandEnd {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a command of the command line on the platform, whatever code it ends with. */
+export async function keepsakeEnd(...args: readonly string[]): Promise<CommandEnd> {
+  const env = {
+    ...process.env,
+    KEEPSAKE_DATA_DIR: platform.dataDir,
+    COLLECTOR_PORT: new URL(platform.collectorUrl).port,
+    SAVES_PORT: new URL(platform.savesUrl).port,
+    REPORTS_PORT: new URL(platform.reportsUrl).port,
+  }
+  return new Promise((resolve) => {
+    const program = ['infra/cli/keepsake.ts', ...args]
+    execFile(process.execPath, program, { env }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
+      resolve({ code, stdout, stderr })
+    })
+  })
 }

@@ -1,5 +1,6 @@
 // Puts many events into the log as any Kafka client may: in large records, without the collector.
 import { openEngagementEncoder } from '#infra/kafka/engagement-encoder.ts'
+import type { EventLog } from '#infra/kafka/event-log.ts'
 import { openKafkaEventLog } from '#infra/kafka/kafka-event-log.ts'
 import { createLog } from '#infra/runtime/log.ts'
 import { parseEvent } from '#schemas/events/event.ts'
@@ -9,14 +10,15 @@ import { platform } from './outside.ts'
 
 const RECORD_EVENTS = 500
 
+/** The log of the platform, as a client of it. */
+export function openTestLog(): EventLog {
+  const log = createLog({ name: 'test', level: 'silent' })
+  return openKafkaEventLog({ log, clientId: 'test', brokers: [platform.kafkaBrokers] })
+}
+
 /** Appends events in records of 500, as a backfill. Resolves once the log has them. */
 export async function produce(events: Iterable<Json>): Promise<void> {
-  const log = createLog({ name: 'test', level: 'silent' })
-  await using eventLog = openKafkaEventLog({
-    log,
-    clientId: 'test',
-    brokers: [platform.kafkaBrokers],
-  })
+  await using eventLog = openTestLog()
   await using producer = await eventLog.openProducer()
   const encoder = openEngagementEncoder()
   const partitions = await producer.partitionsOf(topics.engagement.name)

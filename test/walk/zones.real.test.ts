@@ -71,6 +71,15 @@ describe('credentials', () => {
     ['vault', 'facts_writer', 'select * from vault.facts'],
     ['vault', 'sealer', 'select * from vault.saves'],
     ['vault', 'saves_writer', 'select * from vault.facts'],
+    ['vault', 'auditor', 'select * from vault.saves'],
+    ['vault', 'auditor', 'insert into vault.facts (slot) values (0)'],
+    ['vault', 'auditor', 'create temporary table mine (id UInt64)'],
+    ['vault', 'replayer', 'select * from vault.saves'],
+    ['vault', 'replayer', 'select * from vault.people'],
+    ['vault', 'replayer', 'insert into vault.fact_days (day) values (0)'],
+    ['vault', 'replayer', 'drop table vault.facts'],
+    ['rollups', 'auditor', 'select * from directory.videos'],
+    ['rollups', 'auditor', 'insert into rollups.videos (video_id) values (1)'],
   ] as const)('%s %s may not: %s', async (server, user, sql) => {
     expect(
       await refusalOf(server, user, `${sql} ${sql.startsWith('select') ? 'format Null' : ''}`),

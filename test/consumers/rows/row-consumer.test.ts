@@ -65,7 +65,9 @@ async function open() {
       taken = options
       return consumer
     },
+    readRanges: refuse,
     offsetsOf: refuse,
+    offsetsSince: refuse,
     committedOf: refuse,
     hasMembers: refuse,
     setCommitted: refuse,

@@ -81,6 +81,16 @@ describe('the event log', () => {
     expect(again.values.map(({ value }) => String(value))).toEqual(['c'])
   })
 
+  test('says of a commit outside its group that others may have moved on', async () => {
+    const topic = await createTopic(1)
+    await using producer = await eventLog.openProducer()
+    await producer.append(topic, 0, [{ value: Buffer.from('x') }])
+    const { consumer } = await readSome(topic, randomUUID(), 1)
+    await consumer[Symbol.asyncDispose]()
+    const late = consumer.commit([{ topic, partition: 0, offset: 1n }])
+    await expect(late).rejects.toMatchObject({ code: 'stale_assignment' })
+  })
+
   test('hands a batch out again when taking it failed', async () => {
     const topic = await createTopic(1)
     await using producer = await eventLog.openProducer()

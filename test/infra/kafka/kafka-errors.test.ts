@@ -6,7 +6,7 @@ import {
   KafkaJSProtocolError,
 } from 'kafkajs'
 import { expect, test } from 'vitest'
-import { reach } from '#infra/kafka/kafka-errors.ts'
+import { isDenied, reach } from '#infra/kafka/kafka-errors.ts'
 
 const refused = new KafkaJSConnectionError('connect ECONNREFUSED', { broker: 'a:1' })
 
@@ -26,6 +26,13 @@ test.each([
     new KafkaJSNumberOfRetriesExceeded(refused, { retryCount: 6, retryTime: 1 }),
     'log_unreachable',
   ],
+  [
+    'brokers of which none names a coordinator',
+    Object.assign(new KafkaJSNonRetriableError('none'), {
+      name: 'KafkaJSGroupCoordinatorNotFound',
+    }),
+    'log_unreachable',
+  ],
   ['a leader that is being chosen', protocolError('LEADER_NOT_AVAILABLE', true), 'log_unreachable'],
   ['a message that is too large', protocolError('MESSAGE_TOO_LARGE', false), 'log_refused'],
   ['a member that is none any more', protocolError('UNKNOWN_MEMBER_ID', false), 'stale_assignment'],
@@ -36,4 +43,18 @@ test.each([
     code,
     retryable: code === 'log_unreachable',
   })
+})
+
+test.each([
+  ['a right that is missing', protocolError('TOPIC_AUTHORIZATION_FAILED', false), true],
+  [
+    'a wrong password',
+    Object.assign(new KafkaJSNonRetriableError('no'), { name: 'KafkaJSSASLAuthenticationError' }),
+    true,
+  ],
+  ['a refused connection', refused, false],
+  ['what is no Kafka', new KafkaJSNonRetriableError('Broker not connected'), false],
+])('%s is told from all others that are refused', async (_what, cause, denied) => {
+  const error: unknown = await reach(() => Promise.reject(cause)).catch((thrown: unknown) => thrown)
+  expect(isDenied(error)).toBe(denied)
 })

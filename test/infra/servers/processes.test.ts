@@ -7,7 +7,7 @@ const source: EnvironmentSource = {
   dataDir: '/data',
   ground: { kafkaBrokers: 'b:1', vaultUrl: 'http://vault', rollupsUrl: 'http://rollups' },
   ports: { collector: 1, saves: 2, reports: 3 },
-  kafkaCredentials: { KAFKA_USER: 'k' },
+  kafkaCredentials: (process) => ({ KAFKA_USER: process }),
   auth: { AUTH_ISSUER: 'i', AUTH_AUDIENCE: 'a', AUTH_JWKS_FILE: '/data/keys/jwks.json' },
   simulation: { SIMULATOR_SEED: '1' },
   passwordFile: (server, user) => `/data/secrets/${server}-${user}`,
@@ -56,6 +56,15 @@ describe('a process is given', () => {
 
   test('no log where it only reads what is published', () => {
     expect(Object.keys(environments.get('reports') ?? {})).not.toContain('KAFKA_BROKERS')
+  })
+
+  test('a name of its own to Kafka, where it knows the log', () => {
+    for (const [name, environment] of environments) {
+      expect([name, environment['KAFKA_USER']]).toEqual([
+        name,
+        name === 'reports' ? undefined : name,
+      ])
+    }
   })
 
   test('the port that clients know it by', () => {

@@ -49,6 +49,8 @@ function openMemoryLog(clock: ManualClock) {
     offsetsOf: async () => [{ partition: 0, low: 0n, high: BigInt(records.length) }],
     openProducer: unused,
     openFencedProducer: unused,
+    readRanges: unused,
+    offsetsSince: unused,
     committedOf: unused,
     hasMembers: unused,
     setCommitted: unused,

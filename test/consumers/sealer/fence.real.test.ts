@@ -1,0 +1,99 @@
+// One sealer publishes at a time: a takeover refuses whatever an older one still sends, also what was under way.
+import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { finishGeneration } from '#consumers/sealer/generations.ts'
+import { epochOf, generationOf } from '#consumers/sealer/fence.ts'
+import { publishVideosStatement, publishedTables } from '#consumers/sealer/tables-published.ts'
+import { takeOver } from '#consumers/sealer/takeover.ts'
+import { systemClock } from '#infra/runtime/clock.ts'
+import { eventually, store } from '../../support/outside.ts'
+import { openTestLog } from '../../support/produce.ts'
+
+/** Nobody publishes anything of that time. */
+const quarterS = Date.parse('2019-05-06T07:15:00Z') / 1000
+const video = 8_900_011
+
+function rowsText(count: number): string {
+  const row = { video_id: video, quarter: '2019-05-06 07:15:00' }
+  const counts = Object.fromEntries(publishedTables.quarters.columns.map((name) => [name, 7]))
+  return `${JSON.stringify({ ...row, ...counts })}\n`.repeat(count)
+}
+
+const statement = publishVideosStatement(publishedTables.quarters).replace('Native', 'JSONEachRow')
+
+async function published(): Promise<number> {
+  await using admin = store('rollups', 'admin')
+  const [row] = await admin.rows(
+    z.object({ count: z.coerce.number() }),
+    'select count() as count from rollups.video_quarters where video_id = {video:UInt64}',
+    { video },
+  )
+  return row?.count ?? 0
+}
+
+async function newestEpoch(): Promise<bigint> {
+  await using admin = store('rollups', 'admin')
+  const [row] = await admin.rows(
+    z.object({ newest: z.string() }),
+    'select toString(max(generation)) as newest from rollups.generations',
+  )
+  return epochOf(BigInt(row?.newest ?? 0))
+}
+
+test('an older sealer is refused, also with a statement that began before the takeover', async () => {
+  await using eventLog = openTestLog()
+  await using rollups = store('rollups', 'sealer')
+  const first = await takeOver({ eventLog, rollups, clock: systemClock })
+  const params = { starts: [quarterS], generation: generationOf(first, 0n) }
+
+  // More than the server reads before it begins: the rest is on its way for as long as we like.
+  const body = new PassThrough()
+  body.write(rowsText(10_000))
+  const underWay = rollups.insert(statement, body, params).then(
+    () => 'stored',
+    (error: unknown) => error,
+  )
+  await using admin = store('rollups', 'admin')
+  await eventually('the statement to begin', async () => {
+    const rows = await admin.rows(
+      z.object({ query: z.string() }),
+      `select query from system.processes where user = 'sealer' and query like '%video_quarters%'
+         and query_kind = 'Insert'`,
+    )
+    return rows.length > 0 ? { found: true } : { seen: rows }
+  })
+
+  const second = takeOver({ eventLog, rollups, clock: systemClock })
+  await eventually('the takeover to be known', async () => {
+    const rows = await admin.rows(
+      z.object({ epoch: z.string() }),
+      'select toString(max(epoch)) as epoch from directory.takeovers',
+    )
+    const [row] = rows
+    return row !== undefined && BigInt(row.epoch) > first ? { found: true } : { seen: rows }
+  })
+  body.end(rowsText(10))
+  await once(body, 'end').catch(() => undefined)
+  expect(await underWay).toMatchObject({ code: 'store_overloaded' })
+  expect(await second).toBeGreaterThan(first)
+
+  // And what it sends later.
+  const late = rollups.insert(statement, [Buffer.from(rowsText(1))], params)
+  await expect(late).rejects.toMatchObject({ code: 'fenced' })
+  const finished = {
+    generation: generationOf(first, 99n),
+    watermarkMs: 0,
+    completeThroughS: 0,
+    peopleThroughS: 0,
+  }
+  await expect(finishGeneration(rollups, finished, 0)).rejects.toMatchObject({ code: 'fenced' })
+  expect(await published()).toBe(0)
+
+  // The platform's own sealer was fenced off by the test, and takes over again since it is its turn.
+  await eventually('the own sealer to publish again', async () => {
+    const newest = await newestEpoch()
+    return newest > (await second) ? { found: newest } : { seen: newest.toString() }
+  })
+}, 90_000)

@@ -1,0 +1,109 @@
+// The mutation gate: each known way to build keepsake wrong is built, and the oracle has to find it; without it, the same play is harmless.
+import { rmSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { TTL_MUTATION } from './mutations.ts'
+import type { Mutation } from './mutations.ts'
+import { plays } from './plays.ts'
+import type { Play } from './plays.ts'
+import { eventually, openScene } from './scene.ts'
+import { mutationFile } from './strike-files.ts'
+import type { ProcessName } from './strike-points.ts'
+import type { TrialPlatform } from './trial-platform.ts'
+
+export interface GateOptions {
+  readonly platform: TrialPlatform
+  readonly tell: (line: string) => void
+  /** Plays without any mutation: each must be harmless. */
+  readonly isControl: boolean
+}
+
+export interface GateResult {
+  readonly mutation: Mutation
+  /** What the oracle found; null: nothing. */
+  readonly difference: string | null
+}
+
+/** From when everything is counted: a late count may take a pass or two. */
+const RED_AFTER_MS = 10_000
+const GREEN_LIMIT_MS = 60_000
+
+export async function runGate({
+  platform,
+  tell,
+  isControl,
+}: GateOptions): Promise<readonly GateResult[]> {
+  const results: GateResult[] = []
+  for (const [index, each] of plays.entries()) {
+    const startedMs = Date.now()
+    const difference = await perform(platform, each, { trial: index + 1, isControl })
+    const took = Math.round((Date.now() - startedMs) / 1000)
+    tell(`${each.mutation}: ${difference ?? 'equal'} (${took} s)`)
+    results.push({ mutation: each.mutation, difference })
+  }
+  return results
+}
+
+async function perform(
+  platform: TrialPlatform,
+  { mutation, processes, play }: Play,
+  { trial, isControl }: { readonly trial: number; readonly isControl: boolean },
+): Promise<string | null> {
+  if (!isControl) await apply(platform, mutation, processes)
+  const scene = await openScene(platform, trial)
+  // Counted before the play begins: what comes then is not healed by the count of a new video's past.
+  await scene.post([scene.eventOf(scene.view(Date.now() - 500))])
+  const before = await scene.verdict(GREEN_LIMIT_MS)
+  const [early] = before.differences
+  if (early !== undefined) throw new Error(`${mutation}: before the play began: ${early}`)
+  await play(scene)
+  // Wakes the sealer, which looks at an idle platform now and then only.
+  await scene.post([scene.eventOf(scene.view(Date.now() - 500))])
+  const { differences, isDue } = await scene.verdict(isControl ? GREEN_LIMIT_MS : RED_AFTER_MS)
+  await platform.vault.rows('system start merges vault.facts')
+  if (!isControl) await undo(platform, mutation, processes)
+  await platform.stopSpares()
+  if (!isDue) throw new Error(`${mutation}: ${differences[0] ?? 'nothing was compared'}`)
+  return differences[0] ?? null
+}
+
+async function apply(
+  platform: TrialPlatform,
+  mutation: Mutation,
+  processes: readonly ProcessName[],
+): Promise<void> {
+  if (mutation === TTL_MUTATION) {
+    await platform.vault.rows('alter table vault.facts modify ttl slot + interval 1 hour')
+    return
+  }
+  writeFileSync(mutationFile(platform.dataDir), mutation)
+  await startAgain(platform, processes)
+}
+
+async function undo(
+  platform: TrialPlatform,
+  mutation: Mutation,
+  processes: readonly ProcessName[],
+): Promise<void> {
+  if (mutation === TTL_MUTATION) {
+    await platform.vault.rows('alter table vault.facts remove ttl')
+    return
+  }
+  rmSync(mutationFile(platform.dataDir))
+  await startAgain(platform, processes)
+}
+
+/** Ends processes, in order so that their groups do not wait for them, and waits until others have taken their place. */
+async function startAgain(
+  platform: TrialPlatform,
+  processes: readonly ProcessName[],
+): Promise<void> {
+  for (const name of processes) {
+    const pid = platform.pidOf(name)
+    if (pid !== null) process.kill(pid, 'SIGTERM')
+    await eventually(`${name} to start again`, GREEN_LIMIT_MS, async () => {
+      const next = platform.pidOf(name)
+      return next !== null && next !== pid
+    })
+  }
+  await sleep(500)
+}

@@ -1,0 +1,72 @@
+// Faults that somebody could build in one day, each as a change of the source: the oracle has to find every one of them.
+import type { SourcePatch } from './source-patches.ts'
+
+const factsWriter = 'consumers/facts/facts-block-writer.ts'
+
+const touched = '      await producer.append(topics.touched.name, 0, [{ value }])\n'
+const committed = '      await commit(consumer, stored)\n'
+
+export const mutations = {
+  'commit before insert': [
+    {
+      file: factsWriter,
+      find: '      await frozenDays.refresh()\n',
+      replace:
+        '      await commit(consumer, [...ranges.values()])\n      await frozenDays.refresh()\n',
+    },
+  ],
+  'touched after commit': [
+    // The strike point behind the first of the two lines is in between.
+    { file: factsWriter, find: touched, replace: '' },
+    { file: factsWriter, find: committed, replace: committed + touched },
+  ],
+  'version by arrival': [
+    {
+      file: 'consumers/saves/saves-block.ts',
+      find: '    const low = occurred_at[row * 2] ?? 0\n    const high = occurred_at[row * 2 + 1] ?? 0\n',
+      replace:
+        '    const arrivedMs = Date.now()\n    const low = arrivedMs | 0\n    const high = Math.floor(arrivedMs / 2 ** 32) + 0 * occurred_at.length\n',
+    },
+  ],
+  'count without FINAL': [
+    {
+      file: 'consumers/sealer/span-totals.ts',
+      find: 'from vault.facts as facts final',
+      replace: 'from vault.facts as facts',
+    },
+  ],
+  'no recount of late slots': [
+    {
+      file: 'consumers/sealer/pass-plan.ts',
+      find: '  const lateQuarters = [...dirty.quarters].filter(([start]) => start < completeThroughS)\n',
+      replace: '  const lateQuarters: (readonly [number, number])[] = []\n',
+    },
+  ],
+  'margin instead of touched': [
+    {
+      file: 'consumers/sealer/inbox.ts',
+      find: '      for (const { offset, value } of records) {\n        if (value === null) continue\n',
+      replace:
+        '      for (const { offset, value, appendedAtMs } of records) {\n        if (value === null) continue\n        if (topic === topics.touched.name && appendedAtMs < Date.now() - 5000) continue\n',
+    },
+  ],
+  'second sealer without a fence': [
+    {
+      file: 'consumers/sealer/takeover.ts',
+      find: "  await rollups.command(`kill query where user = currentUser() and query_kind = 'Insert' sync`)\n",
+      replace: '',
+    },
+    {
+      file: 'consumers/sealer/fence.ts',
+      find: 'throwIf(max(epoch) >',
+      replace: 'ignore(max(epoch) >',
+    },
+  ],
+} as const satisfies Readonly<Record<string, readonly SourcePatch[]>>
+
+export type SourceMutation = keyof typeof mutations
+
+/** Made by a statement and not by a change of the source. */
+export const TTL_MUTATION = 'time to live on facts'
+
+export type Mutation = SourceMutation | typeof TTL_MUTATION

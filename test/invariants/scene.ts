@@ -1,0 +1,131 @@
+// What a deterministic trial is played with: acts that are noted and posted, processes that are struck, and the verdict.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createEventMaker } from '../support/events.ts'
+import type { Json } from '../support/outside.ts'
+import { fieldsOf } from '../support/tally.ts'
+import type { Act } from '../support/tally.ts'
+import { createJournal } from './journal.ts'
+import type { Journal } from './journal.ts'
+import { untilEqual } from './oracle.ts'
+import type { Verdict } from './oracle.ts'
+import { armedFile, hitsFile } from './strike-files.ts'
+import type { ProcessName } from './strike-points.ts'
+import { catalogueOf, trialCreators } from './trial-catalogue.ts'
+import type { TrialPlatform } from './trial-platform.ts'
+
+export interface Scene {
+  readonly platform: TrialPlatform
+  readonly journal: Journal
+  /** Two videos of one creator, on which nobody else acts. */
+  readonly videos: readonly [number, number]
+  /** A moment in a quarter that closed hours ago. */
+  readonly lateMs: number
+  readonly view: (atMs: number, more?: Partial<Act>) => Act
+  /** An event of the act, noted; under the id of `like` where that is given. */
+  readonly eventOf: (act: Act, like?: Json) => Json
+  /** Resolves once all are accepted, however often they have to be sent. */
+  readonly post: (events: readonly Json[]) => Promise<void>
+  /** Arms a process for one of its points. @returns when it was struck there. */
+  readonly strike: (
+    process: ProcessName,
+    point: string,
+    signal: 'SIGKILL' | 'SIGSTOP',
+  ) => Promise<{ pid: number }>
+  /** Compares until equal, or until `limitMs` have passed since everything was counted once. */
+  readonly verdict: (limitMs: number) => Promise<Verdict>
+}
+
+const STRIKE_LIMIT_MS = 30_000
+const POST_LIMIT_MS = 60_000
+const LOOK_MS = 50
+const HOUR = 3_600_000
+const QUARTER = 900_000
+
+/** @param trial a number of its own, by which it has its own videos and people. */
+export async function openScene(platform: TrialPlatform, trial: number): Promise<Scene> {
+  const creators = trialCreators(trial)
+  const journal = createJournal(creators)
+  await catalogueOf(platform, creators)
+  const { make } = createEventMaker(trial)
+  const token = await platform.serviceToken('events:write')
+  const [first = 0, second = 0] = creators[0]?.videos ?? []
+  let user = 500_000 + trial * 10_000
+  let derived = 9_800_000_000 + trial * 10_000
+  let postedMs = Date.now()
+
+  async function tryPost(events: readonly Json[]): Promise<boolean> {
+    try {
+      const answer = await fetch(`${platform.collectorUrl}/v1/events`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ events }),
+        signal: AbortSignal.timeout(10_000),
+      })
+      return answer.status === 202
+    } catch {
+      return false
+    }
+  }
+
+  return {
+    platform,
+    journal,
+    videos: [first, second],
+    lateMs: Math.floor((Date.now() - 5 * HOUR) / QUARTER) * QUARTER + 60_000,
+    view: (atMs, more = {}) => ({
+      type: 'view',
+      user: user++,
+      video: first,
+      atMs,
+      watched: 4000,
+      duration: 9000,
+      ...more,
+    }),
+    eventOf(act, like) {
+      const place = { ...act, creator: journal.ownerOf(act.video) }
+      const event: Json = { ...make(act.type, place, fieldsOf(act, derived++)), ...dimensions }
+      const id = (like ?? event)['event_id']
+      journal.note(String(id), act)
+      return { ...event, event_id: id }
+    },
+    async post(events) {
+      await eventually('accepted events', POST_LIMIT_MS, () => tryPost(events))
+      postedMs = Date.now()
+    },
+    async strike(process, point, signal) {
+      const file = hitsFile(platform.dataDir)
+      const lines = (): readonly string[] =>
+        existsSync(file)
+          ? readFileSync(file, 'utf8')
+              .split('\n')
+              .filter((line) => line.startsWith(`${process}.${point} `))
+          : []
+      const before = lines().length
+      writeFileSync(armedFile(platform.dataDir, process), `${point} ${signal}`)
+      await eventually(
+        `${process} at ${point}`,
+        STRIKE_LIMIT_MS,
+        async () => lines().length > before,
+      )
+      return { pid: Number(lines().at(-1)?.split(' ')[1]) }
+    },
+    verdict: (limitMs) => untilEqual(platform, journal, { sinceMs: postedMs, limitMs }),
+  }
+}
+
+/** The same of every event, so that payloads differ by what an act says alone. */
+const dimensions = { region: 'DE', age_band: '18-24', traffic_source: 'for_you' }
+
+/** @throws Error when `look` is not true within the limit. */
+export async function eventually(
+  what: string,
+  limitMs: number,
+  look: () => Promise<boolean>,
+): Promise<void> {
+  const deadline = Date.now() + limitMs
+  while (!(await look())) {
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${limitMs} ms`)
+    await sleep(LOOK_MS)
+  }
+}

@@ -1,0 +1,40 @@
+// Creators and videos of a trial; each trial on a platform has its own, so that one's damage is not the next one's.
+import type { TrialCreator } from './journal.ts'
+import type { TrialPlatform } from './trial-platform.ts'
+
+/** Three creators with four videos each, and two each that are disputed and that are saved. @param trial from 0. */
+export function trialCreators(trial: number): readonly TrialCreator[] {
+  return [1, 2, 3].map((creator) => {
+    const id = 700_000 + trial * 10 + creator
+    const video = (index: number): number => id * 10 + index
+    return {
+      id: String(id),
+      videos: [0, 1, 2, 3].map(video),
+      disputed: [8, 9].map(video),
+      saved: [6, 7].map(video),
+    }
+  })
+}
+
+/** Makes the videos known. @throws Error with the first answer that is none of success. */
+export async function catalogueOf(
+  platform: TrialPlatform,
+  creators: readonly TrialCreator[],
+): Promise<void> {
+  const token = await platform.serviceToken('videos:write')
+  for (const { id, videos, disputed, saved } of creators) {
+    for (const video of [...videos, ...disputed, ...saved]) {
+      const answer = await fetch(`${platform.collectorUrl}/v1/videos/${video}`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({
+          creator_id: id,
+          published_at: '2026-01-01T00:00:00Z',
+          duration_ms: 9000,
+          title: `video ${video}`,
+        }),
+      })
+      if (!answer.ok) throw new Error(`PUT video: ${answer.status} ${await answer.text()}`)
+    }
+  }
+}
