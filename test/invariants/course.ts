@@ -85,7 +85,7 @@ export async function runCourse(options: CourseOptions): Promise<CourseResult> {
   async function faultLane(untilMs: number): Promise<void> {
     while (!isOver(untilMs)) {
       await befall(faults)
-      await sleep(500 + random() * 2000)
+      await sleep(300 + random() * 1500)
     }
   }
 

@@ -29,7 +29,7 @@ export interface Faults {
 }
 
 /** A point that is not passed within this time is given up: its process has nothing to do just now. */
-const STRIKE_LIMIT_MS = 25_000
+const STRIKE_LIMIT_MS = 18_000
 /** Beyond the 10 s after which a group gives a silent member up. */
 const FREEZE_MS = 13_000
 const DISTURB_MS = 4000

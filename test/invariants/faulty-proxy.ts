@@ -50,7 +50,10 @@ async function forward(
 ): Promise<void> {
   const { method, headers } = incoming
   const outgoing = send(new URL(incoming.url ?? '/', target), { method, headers })
+  // A server that dies ends both ways, as it would without a proxy.
+  outgoing.on('error', () => incoming.socket.destroy())
   const answered = once(outgoing, 'response')
+  answered.catch(() => undefined)
   let isFirst = true
   for await (const chunk of incoming) {
     outgoing.write(chunk)

@@ -1,5 +1,5 @@
 // What is missing or other than it should be is found, and said in words: a fact, a published number, records that nobody stored.
-import { beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { openKafkaEventLog } from '#infra/kafka/kafka-event-log.ts'
 import { createLog } from '#infra/runtime/log.ts'
@@ -15,6 +15,7 @@ import {
 import type { CommandEnd } from '../../support/outside.ts'
 import { createEventMaker, utcDay } from '../../support/events.ts'
 import { produce } from '../../support/produce.ts'
+import { openPulse } from '../../support/pulse.ts'
 
 const creator = '870101'
 const videos = [8_701_011, 8_701_012, 8_701_013]
@@ -52,8 +53,14 @@ async function untilSound(): Promise<CommandEnd> {
   )
 }
 
+/** Every pass of the sealer is awaited here, and an idle one looks up four times a minute only. */
+let pulse: AsyncDisposable | null = null
+
+afterAll(() => pulse?.[Symbol.asyncDispose]())
+
 beforeAll(async () => {
   await catalogue(creator, videos.map(String))
+  pulse = openPulse(creator)
   await produce([0, 1, 2].flatMap((day) => views(2000, firstMs + day * DAY, 1 + day * 1000)))
 }, 60_000)
 
@@ -193,6 +200,8 @@ async function loseRecords(send: () => Promise<void>): Promise<void> {
 }
 
 test('records that were committed and never stored are a hole, which a replay fills', async () => {
+  // What is lost is to be ours alone.
+  await pulse?.[Symbol.asyncDispose]()
   const fromTime = new Date().toISOString()
   await loseRecords(() => produce(views(1000, firstMs + DAY + 7200_000, 90_000)))
   const end = await verify()
