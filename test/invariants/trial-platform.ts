@@ -149,7 +149,8 @@ function openSpares(platform: Platform, proxy: FaultyProxy): Spares {
     while (!signal.aborted) {
       const { main, user } = spareMains[name]
       const child = spawn(process.execPath, [join(root, main)], {
-        stdio: ['ignore', 'pipe', 'inherit'],
+        // With a channel: a spare ends when the trial does, however that ends.
+        stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
         env: { ...inheritedEnvironment(), ...environmentOf(platform, proxy, user) },
       })
       running.set(name, child)
