@@ -154,7 +154,7 @@ function openSpares(platform: Platform, proxy: FaultyProxy): Spares {
         env: { ...inheritedEnvironment(), ...environmentOf(platform, proxy, user) },
       })
       running.set(name, child)
-      child.stdout.on('data', (chunk: Buffer) => {
+      child.stdout?.on('data', (chunk: Buffer) => {
         lines.push(
           ...chunk
             .toString()
