@@ -1,8 +1,12 @@
 // Ports of local servers: free ones, chosen once and kept, so that addresses stay the same from start to start.
 import { once } from 'node:events'
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { randomInt } from 'node:crypto'
 import { z } from 'zod'
+import { systemClock } from '../runtime/clock.ts'
 import { readJsonFile, writeFileWhole } from './json-file.ts'
 
 /** Below the ports that systems give to outgoing connections, which would take a kept one some day. */
@@ -49,7 +53,30 @@ export async function isFreePort(port: number): Promise<boolean> {
 async function freePort(taken: ReadonlySet<number>): Promise<number> {
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     const port = randomInt(RANGE.first, RANGE.last)
-    if (!taken.has(port) && (await isFreePort(port))) return port
+    if (!taken.has(port) && reserve(port) && (await isFreePort(port))) return port
   }
   throw new Error(`no free port was found between ${RANGE.first} and ${RANGE.last}`)
+}
+
+/** From choosing a port until somebody listens on it. */
+const RESERVED_MS = 60_000
+
+/** Whether nobody else on this machine has chosen the port just now, for a server that is not up yet. */
+function reserve(port: number): boolean {
+  const folder = join(tmpdir(), 'keepsake-ports')
+  const file = join(folder, String(port))
+  mkdirSync(folder, { recursive: true })
+  try {
+    const { mtimeMs } = statSync(file)
+    if (mtimeMs > systemClock.nowMs() - RESERVED_MS) return false
+    rmSync(file, { force: true })
+  } catch {
+    // Nobody has.
+  }
+  try {
+    writeFileSync(file, '', { flag: 'wx' })
+    return true
+  } catch {
+    return false
+  }
 }

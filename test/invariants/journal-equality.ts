@@ -1,7 +1,7 @@
 // Holds what is published, and every save list, against the journal of what clients were told is taken.
 import { z } from 'zod'
 import { utcDay } from '../support/events.ts'
-import { call, eventually } from '../support/outside.ts'
+import { call, eventually } from '../support/client.ts'
 import type { OwnPlatform } from '../support/own-platform.ts'
 import { metricNames, tally } from '../support/tally.ts'
 import type { Journal } from '../support/careful-client.ts'

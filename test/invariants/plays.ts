@@ -1,6 +1,6 @@
 // A short play for each known mistake: harmless to a pipeline that is right, and fatal to one that has it.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Json } from '../support/outside.ts'
+import type { Json } from '../support/client.ts'
 import type { Mutation } from './mutations.ts'
 import { TTL_MUTATION } from './mutations.ts'
 import { eventually } from './scene.ts'

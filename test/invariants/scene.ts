@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createEventMaker } from '../support/events.ts'
-import type { Json } from '../support/outside.ts'
+import type { Json } from '../support/client.ts'
 import { fieldsOf } from '../support/tally.ts'
 import type { Act } from '../support/tally.ts'
 import { createJournal } from './journal.ts'

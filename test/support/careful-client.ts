@@ -1,8 +1,8 @@
 // Steady traffic of clients who send again what was not acknowledged for sure, and a journal of what was.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createEventMaker, seeded } from './events.ts'
-import { call } from './outside.ts'
-import type { Json } from './outside.ts'
+import { call } from './client.ts'
+import type { Json } from './client.ts'
 import { fieldsOf } from './tally.ts'
 import type { Act } from './tally.ts'
 

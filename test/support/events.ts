@@ -1,5 +1,5 @@
 // Seeded events of the contract's shape, written by hand from it and not with the project's own code.
-import type { Json } from './outside.ts'
+import type { Json } from './client.ts'
 
 /** A small seeded generator (mulberry32); the same seed gives the same events. */
 export function seeded(seed: number): () => number {

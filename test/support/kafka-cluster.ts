@@ -17,7 +17,7 @@ import {
 } from '#infra/servers/local-kafka.ts'
 import { choosePorts } from '#infra/servers/ports.ts'
 import { makeBrokerCertificate } from './kafka-certificate.ts'
-import { eventually } from './outside.ts'
+import { eventually } from './client.ts'
 
 export interface ClusterOptions {
   /** Everything of the cluster lies here. */

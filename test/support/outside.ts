@@ -2,7 +2,6 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { inject } from 'vitest'
 import { openClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
@@ -10,18 +9,13 @@ import type { ClickhouseServer } from '#infra/clickhouse/users.ts'
 import { issuerKeyFile } from '#infra/runtime/local-keys.ts'
 import { openLocalIssuer } from '#infra/runtime/tokens.ts'
 import { readPlatformState } from '#infra/servers/platform-state.ts'
+import { call, eventually } from './client.ts'
+import type { Answer, Json } from './client.ts'
+
+export { call, eventually } from './client.ts'
+export type { Answer, CallOptions, Json } from './client.ts'
 
 export const platform = inject('platform')
-
-export type Json = Readonly<Record<string, unknown>>
-
-export interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  readonly text: string
-  /** The body as JSON; an empty object when it is none. */
-  readonly body: Json
-}
 
 const issuer = await openLocalIssuer({
   keyFile: issuerKeyFile(platform.dataDir),
@@ -37,49 +31,6 @@ export const tokens = {
   viewer: (userId: string) => sign(userId, ['saves:self']),
   creator: (...creatorIds: readonly string[]) => sign('creator', ['reports:read'], creatorIds),
   analyst: () => sign('analyst', ['reports:all']),
-}
-
-export interface CallOptions {
-  readonly token?: string
-  readonly body?: unknown
-  readonly contentType?: string
-  readonly headers?: Readonly<Record<string, string>>
-  /** Rejects when there is no answer by then. */
-  readonly limitMs?: number
-}
-
-/** Sends a request; a body that is no text and no bytes goes as JSON. */
-export async function call(
-  method: string,
-  url: string,
-  options: CallOptions = {},
-): Promise<Answer> {
-  const { token, body, contentType = 'application/json', headers = {}, limitMs } = options
-  const payload =
-    typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
-  const response = await fetch(url, {
-    method,
-    ...(limitMs === undefined ? {} : { signal: AbortSignal.timeout(limitMs) }),
-    headers: {
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': contentType }),
-      ...headers,
-    },
-    ...(body === undefined
-      ? {}
-      : { body: payload instanceof Uint8Array ? new Uint8Array(payload) : payload }),
-  })
-  const text = await response.text()
-  return { status: response.status, headers: response.headers, text, body: parse(text) }
-}
-
-function parse(text: string): Json {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? { ...value } : {}
-  } catch {
-    return {}
-  }
 }
 
 export const collector = (path: string): string => `${platform.collectorUrl}${path}`
@@ -133,26 +84,6 @@ export async function postPatiently(events: readonly Json[], size = 200): Promis
         (seen: unknown) => ({ seen: String(seen) }),
       ),
     )
-  }
-}
-
-/** Repeats `look` until it gives something. @throws with the last thing seen after `limitMs`. */
-export async function eventually<T>(
-  what: string,
-  look: () => Promise<{ readonly found: T } | { readonly seen: unknown }>,
-  limitMs = 45_000,
-  everyMs = 200,
-): Promise<T> {
-  const deadline = Date.now() + limitMs
-  for (;;) {
-    const outcome = await look()
-    if ('found' in outcome) return outcome.found
-    if (Date.now() > deadline) {
-      throw new Error(
-        `${what}: not within ${limitMs} ms, last seen ${JSON.stringify(outcome.seen)}`,
-      )
-    }
-    await sleep(everyMs)
   }
 }
 

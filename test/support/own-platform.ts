@@ -6,7 +6,7 @@ import { issuerKeyFile } from '#infra/runtime/local-keys.ts'
 import { openLocalIssuer } from '#infra/runtime/tokens.ts'
 import { openPlatform } from '#infra/servers/platform.ts'
 import type { Platform, PlatformOptions } from '#infra/servers/platform.ts'
-import { call } from './outside.ts'
+import { call } from './client.ts'
 
 export interface OwnPlatform extends AsyncDisposable {
   readonly platform: Platform

@@ -1,5 +1,5 @@
 // The definitions of every open metric once more, act by act and without the project's own code: what published numbers are held against.
-import type { Json } from './outside.ts'
+import type { Json } from './client.ts'
 
 /** One thing that one person did, as a test sends it. */
 export interface Act {

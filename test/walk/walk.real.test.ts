@@ -1,4 +1,4 @@
-// The whole road: what a client posts is in its creator's report once, and nobody else's, whatever is killed on the way.
+// The whole road: what a client posts is in its creator's report once, and nobody else's.
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import {
@@ -6,10 +6,7 @@ import {
   catalogue,
   eventually,
   eventuallyRows,
-  kill,
-  pidOf,
   post,
-  postPatiently,
   report,
   saves,
   tokens,
@@ -41,72 +38,6 @@ describe('the walk of an event', () => {
     const answer = await eventuallyRows(await tokens.creator(creator), query, rows)
     expect(answer.body['totals']).toMatchObject({ row: [null, 500, 40] })
   })
-
-  test('a consumer and a sealer killed in the middle change nothing', async () => {
-    const nowMs = Date.now()
-    const { make, shuffle } = createEventMaker(2)
-    const killed = video + 1
-    await catalogue(creator, [String(killed)])
-    const events = Array.from({ length: 3000 }, (_, index) =>
-      make(index % 10 === 0 ? 'like' : 'view', {
-        user: 6000 + (index % 700),
-        video: killed,
-        creator,
-        atMs: nowMs - index * 20,
-      }),
-    )
-    const twice = shuffle([...events, ...events])
-    const facts = await kill('facts')
-    await post(twice.slice(0, 2500), 100)
-    await kill('sealer')
-    await post(twice.slice(2500, 4500), 100)
-    await kill('facts')
-    await post(twice.slice(4500), 100)
-    const query = {
-      metrics: 'views,likes',
-      dimensions: 'video',
-      filters: `video==${killed}`,
-      ...lastTwoDays(nowMs),
-    }
-    await eventuallyRows(
-      await tokens.creator(creator),
-      query,
-      [[String(killed), 2700, 300]],
-      90_000,
-    )
-    expect(pidOf('facts')).not.toBe(facts)
-  }, 150_000)
-
-  test('Kafka, the vault and the rollups killed in the middle change nothing', async () => {
-    const nowMs = Date.now()
-    const { make, shuffle } = createEventMaker(6)
-    const struck = video + 4
-    await catalogue(creator, [String(struck)])
-    const events = Array.from({ length: 4000 }, (_, index) =>
-      make(index % 8 === 0 ? 'like' : 'view', {
-        user: 9000 + (index % 900),
-        video: struck,
-        creator,
-        atMs: nowMs - index * 15,
-      }),
-    )
-    const twice = shuffle([...events, ...events])
-    const third = Math.floor(twice.length / 3)
-    await kill('vault')
-    await postPatiently(twice.slice(0, third))
-    await kill('kafka')
-    await postPatiently(twice.slice(third, 2 * third))
-    await kill('rollups')
-    await postPatiently(twice.slice(2 * third))
-    const query = {
-      metrics: 'views,likes',
-      dimensions: 'video',
-      filters: `video==${struck}`,
-      ...lastTwoDays(nowMs),
-    }
-    const rows = [[String(struck), 3500, 500]]
-    await eventuallyRows(await tokens.creator(creator), query, rows, 120_000)
-  }, 240_000)
 
   test('one id counts once, whatever a second payload says of video, type or watch time', async () => {
     const nowMs = Date.now()

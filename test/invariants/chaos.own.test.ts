@@ -1,0 +1,44 @@
+// A short trial of a fixed seed: every named point is struck once, and every table equals what was sent.
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { chaos } from './run-chaos.ts'
+import { nameOf, strikePoints } from './strike-points.ts'
+
+const resultSchema = z.object({
+  kills: z.number(),
+  events: z.number(),
+  compared: z.number(),
+  differences: z.number(),
+  sometimes: z.record(z.string(), z.number()),
+})
+
+test('under fire, every table equals what was sent', async () => {
+  const { last } = await chaos(
+    '--minutes',
+    '3',
+    '--round-seconds',
+    '180',
+    '--until-struck',
+    '--seed',
+    '7',
+  )
+  const result = resultSchema.parse(last)
+  expect(result.differences).toBe(0)
+  expect(result.events).toBeGreaterThan(2000)
+  expect(result.compared).toBeGreaterThan(result.events)
+  expect(result.kills).toBeGreaterThanOrEqual(strikePoints.length)
+  const { sometimes } = result
+  const wanted = [
+    'repeats',
+    'late',
+    'late_recounts',
+    'disputes',
+    'refused_ahead',
+    'poison',
+    'old_create_time',
+  ]
+  const quiet = [...strikePoints.map(nameOf), ...wanted].filter(
+    (name) => (sometimes[name] ?? 0) === 0,
+  )
+  expect(quiet).toEqual([])
+}, 480_000)
