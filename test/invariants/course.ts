@@ -94,11 +94,11 @@ export async function runCourse(options: CourseOptions): Promise<CourseResult> {
     if (disk !== null && dice > 0.85) {
       await disk.fill(FULL_MS)
       fullDisks += 1
-    } else if (dice < 0.45) await kill(pick(ours))
-    else if (dice < 0.6) {
+    } else if (dice < 0.5) await kill(pick(ours))
+    else if (dice < 0.65) {
       await kill(pick(servers))
       await sleep(3000)
-    } else if (dice < 0.7) await freeze(pick(['facts', 'sealer']))
+    } else if (dice < 0.72) await freeze(pick(['facts', 'sealer']))
     else await disturb(pick(['lost answer', 'slow body']))
   }
 
