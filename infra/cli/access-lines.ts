@@ -1,5 +1,5 @@
 // Shows rights on a Kafka cluster: as a table for people, or as the lines of Kafka's own tool.
-import type { AccessRule } from '../kafka/access-control.ts'
+import type { AccessRule } from '../kafka/adapter/access-control.ts'
 import type { KafkaPrincipal } from '../servers/kafka-principals.ts'
 import { accessRulesOf } from '../servers/kafka-principals.ts'
 import { columns } from './text-columns.ts'

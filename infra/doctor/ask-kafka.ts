@@ -1,7 +1,7 @@
 // Asks a cluster what it is, within seconds, and tells a broker that is away from one that refuses.
 import { topics } from '#schemas/topics.ts'
 import type { EventLog } from '../kafka/event-log.ts'
-import { isDenied } from '../kafka/kafka-errors.ts'
+import { isDenied } from '../kafka/adapter/kafka-errors.ts'
 import { openKafka } from '../kafka/open-kafka.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { ConfigError } from '../runtime/config.ts'

@@ -2,8 +2,8 @@
 import { readSecret } from '../runtime/config.ts'
 import type { Config } from '../runtime/config.ts'
 import type { Logger } from '../runtime/log.ts'
-import { openKafkaEventLog } from './kafka-event-log.ts'
-import type { KafkaEventLog } from './kafka-event-log.ts'
+import { openKafkaEventLog } from './adapter/kafka-event-log.ts'
+import type { KafkaEventLog } from './adapter/kafka-event-log.ts'
 
 /** @throws ConfigError when the file of a password cannot be read. */
 export function openKafka(

@@ -1,9 +1,9 @@
 // Who each process is to a Kafka that asks, and what it may do there: exactly what its work needs, as data.
 import { consumerGroups, topics, transactionalIds } from '#schemas/topics.ts'
 import type { Topic } from '#schemas/topics.ts'
-import { CLUSTER_NAME } from '../kafka/access-control.ts'
-import type { AccessRule, Operation } from '../kafka/access-control.ts'
-import { rangeGroupPrefix } from '../kafka/range-cursor.ts'
+import { CLUSTER_NAME } from '../kafka/adapter/access-control.ts'
+import type { AccessRule, Operation } from '../kafka/adapter/access-control.ts'
+import { rangeGroupPrefix } from '../kafka/adapter/range-cursor.ts'
 import { tableGroupPrefix } from '../kafka/table-reader.ts'
 
 type Group = (typeof consumerGroups)[keyof typeof consumerGroups]

@@ -1,7 +1,7 @@
 // Follows `dead.v1` as an operator would: what was refused, and where it came from.
 import { openAvroCodec } from '#infra/kafka/avro.ts'
 import type { LogRecord } from '#infra/kafka/event-log.ts'
-import { openKafkaEventLog } from '#infra/kafka/kafka-event-log.ts'
+import { openKafkaEventLog } from '#infra/kafka/adapter/kafka-event-log.ts'
 import { openTableReader } from '#infra/kafka/table-reader.ts'
 import { systemClock } from '#infra/runtime/clock.ts'
 import { createLog } from '#infra/runtime/log.ts'

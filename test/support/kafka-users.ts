@@ -1,6 +1,6 @@
 // Comes to a secured cluster as any of its users, by the project's own adapter, and tells how it is refused.
-import { openKafkaEventLog } from '#infra/kafka/kafka-event-log.ts'
-import type { KafkaEventLog } from '#infra/kafka/kafka-event-log.ts'
+import { openKafkaEventLog } from '#infra/kafka/adapter/kafka-event-log.ts'
+import type { KafkaEventLog } from '#infra/kafka/adapter/kafka-event-log.ts'
 import { PipelineError } from '#infra/runtime/errors.ts'
 import { createLog } from '#infra/runtime/log.ts'
 import { transactionalIds } from '#schemas/topics.ts'

@@ -1,7 +1,7 @@
 // Puts many events into the log as any Kafka client may: in large records, without the collector.
 import { openEngagementEncoder } from '#infra/kafka/engagement-encoder.ts'
 import type { EventLog } from '#infra/kafka/event-log.ts'
-import { openKafkaEventLog } from '#infra/kafka/kafka-event-log.ts'
+import { openKafkaEventLog } from '#infra/kafka/adapter/kafka-event-log.ts'
 import { createLog } from '#infra/runtime/log.ts'
 import { parseEvent } from '#schemas/events/event.ts'
 import { topics } from '#schemas/topics.ts'

@@ -1,6 +1,6 @@
 // Kills a process of the platform at a moment at which it is in the middle of something, seen from outside.
 import { z } from 'zod'
-import { openKafkaEventLog } from '#infra/kafka/kafka-event-log.ts'
+import { openKafkaEventLog } from '#infra/kafka/adapter/kafka-event-log.ts'
 import { createLog } from '#infra/runtime/log.ts'
 import type { ClickhouseServer } from '#infra/clickhouse/users.ts'
 import { eventually, kill, platform, store } from '../support/outside.ts'

@@ -1,6 +1,6 @@
 // `keepsake acls`: prints what each process may do on a Kafka cluster that asks who is there, and tells the cluster.
 import { parseArgs } from 'node:util'
-import type { AccessControl, AccessRule } from '../../kafka/access-control.ts'
+import type { AccessControl, AccessRule } from '../../kafka/adapter/access-control.ts'
 import { openKafka } from '../../kafka/open-kafka.ts'
 import { ConfigError, readConfig } from '../../runtime/config.ts'
 import { PipelineError } from '../../runtime/errors.ts'

@@ -1,7 +1,7 @@
 // What is missing or other than it should be is found, and said in words: a fact, a published number, records that nobody stored.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { openKafkaEventLog } from '#infra/kafka/kafka-event-log.ts'
+import { openKafkaEventLog } from '#infra/kafka/adapter/kafka-event-log.ts'
 import { createLog } from '#infra/runtime/log.ts'
 import {
   catalogue,

@@ -1,7 +1,7 @@
 // Kafka is untrusted input: what cannot be taken is kept as a dead letter with place and reason, and its neighbours go on.
 import { afterAll, expect, test } from 'vitest'
 import { openEngagementEncoder } from '#infra/kafka/engagement-encoder.ts'
-import { openKafkaEventLog } from '#infra/kafka/kafka-event-log.ts'
+import { openKafkaEventLog } from '#infra/kafka/adapter/kafka-event-log.ts'
 import { createLog } from '#infra/runtime/log.ts'
 import { parseEvent } from '#schemas/events/event.ts'
 import { openDeadLetterReader } from '../../support/dead-letters.ts'

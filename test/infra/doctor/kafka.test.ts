@@ -1,7 +1,7 @@
 // A cluster is judged by what the topics of the schemas need, and by what a loss of a broker would cost.
 import { describe, expect, test } from 'vitest'
 import { configOf } from '#infra/kafka/create-topics.ts'
-import { describeCluster } from '#infra/kafka/cluster-description.ts'
+import { describeCluster } from '#infra/kafka/adapter/cluster-description.ts'
 import type { ClusterDescription, TopicDescription } from '#infra/kafka/event-log.ts'
 import { judgeCluster } from '#infra/doctor/kafka.ts'
 import { topics } from '#schemas/topics.ts'

@@ -6,7 +6,7 @@ import {
   KafkaJSProtocolError,
 } from 'kafkajs'
 import { expect, test } from 'vitest'
-import { isDenied, reach } from '#infra/kafka/kafka-errors.ts'
+import { isDenied, reach } from '#infra/kafka/adapter/kafka-errors.ts'
 
 const refused = new KafkaJSConnectionError('connect ECONNREFUSED', { broker: 'a:1' })
 

@@ -1,6 +1,6 @@
 // What lies in the ranges is wanted once, and the end of a range is seen also where its last offsets hold no record.
 import { expect, test } from 'vitest'
-import { createRangeCursor } from '#infra/kafka/range-cursor.ts'
+import { createRangeCursor } from '#infra/kafka/adapter/range-cursor.ts'
 
 test('a partition is done when it was read past its end, and all are when each is', () => {
   const cursor = createRangeCursor([

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, expect, test } from 'vitest'
-import { openKafkaEventLog } from '#infra/kafka/kafka-event-log.ts'
+import { openKafkaEventLog } from '#infra/kafka/adapter/kafka-event-log.ts'
 import { createLog } from '#infra/runtime/log.ts'
 import { platform } from '../../support/outside.ts'
 

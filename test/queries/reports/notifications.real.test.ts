@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { openAvroCodec } from '#infra/kafka/avro.ts'
-import { openKafkaEventLog } from '#infra/kafka/kafka-event-log.ts'
+import { openKafkaEventLog } from '#infra/kafka/adapter/kafka-event-log.ts'
 import { openTableReader } from '#infra/kafka/table-reader.ts'
 import type { TableReader } from '#infra/kafka/table-reader.ts'
 import { systemClock } from '#infra/runtime/clock.ts'

@@ -1,5 +1,5 @@
 // Turns what Kafka answers into our own errors, judged by the protocol's error type and never by text.
-import { PipelineError, messageOf } from '../runtime/errors.ts'
+import { PipelineError, messageOf } from '../../runtime/errors.ts'
 
 /** Kafka's own error types that mean: this member or producer is not the current one any more. */
 const STALE = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS'])

@@ -1,5 +1,5 @@
 // What a cluster is, as it tells itself: brokers, topics and what they are told to keep; reads only.
-import type { ClusterDescription, TopicDescription } from './event-log.ts'
+import type { ClusterDescription, TopicDescription } from '../event-log.ts'
 import { reach } from './kafka-errors.ts'
 
 /** The part of kafkajs's admin that is used here. */

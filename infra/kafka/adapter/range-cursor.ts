@@ -1,5 +1,5 @@
 // How far the reading of given offsets is: what is wanted of a batch, where it goes on, and when all is read.
-import type { LogRecord, OffsetRange } from './event-log.ts'
+import type { LogRecord, OffsetRange } from '../event-log.ts'
 
 export interface RangeCursor {
   /** Whether every range was read to its end. */
