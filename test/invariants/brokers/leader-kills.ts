@@ -1,8 +1,8 @@
 // Kills the broker that leads a partition, sees the others take over under load, and brings it back.
-import type { KafkaCluster } from '../support/kafka-cluster.ts'
-import { eventually } from '../support/client.ts'
-import type { OwnPlatform } from '../support/own-platform.ts'
-import type { Traffic } from '../support/careful-client.ts'
+import type { KafkaCluster } from '../../support/kafka-cluster.ts'
+import { eventually } from '../../support/client.ts'
+import type { OwnPlatform } from '../../support/own-platform.ts'
+import type { Traffic } from '../../support/careful-client.ts'
 
 export interface UnderLoad {
   readonly cluster: KafkaCluster

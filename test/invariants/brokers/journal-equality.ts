@@ -1,10 +1,10 @@
 // Holds what is published, and every save list, against the journal of what clients were told is taken.
 import { z } from 'zod'
-import { utcDay } from '../support/events.ts'
-import { call, eventually } from '../support/client.ts'
-import type { OwnPlatform } from '../support/own-platform.ts'
-import { metricNames, tally } from '../support/tally.ts'
-import type { Journal } from '../support/careful-client.ts'
+import { utcDay } from '../../support/events.ts'
+import { call, eventually } from '../../support/client.ts'
+import type { OwnPlatform } from '../../support/own-platform.ts'
+import { metricNames, tally } from '../../support/tally.ts'
+import type { Journal } from '../../support/careful-client.ts'
 
 const PUBLISHED_LIMIT_MS = 60_000
 const rowsSchema = z.array(z.array(z.union([z.string(), z.number(), z.null()])))

@@ -6,8 +6,8 @@ import { openClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import { issuerKeyFile } from '#infra/runtime/local-keys.ts'
 import { openLocalIssuer } from '#infra/runtime/tokens.ts'
 import type { PlatformState } from '#infra/servers/platform-state.ts'
-import { call } from '../support/client.ts'
-import type { Answer, Json } from '../support/client.ts'
+import { call } from '../../support/client.ts'
+import type { Answer, Json } from '../../support/client.ts'
 
 export interface Client {
   putVideo(videoId: number, creatorId: string): Promise<void>
