@@ -43,7 +43,8 @@ export async function migrate(
   await store.command(`
     create table if not exists migrations.applied
       (name String, hash String, applied_at DateTime64(3, 'UTC') default now64(3))
-    engine = ReplacingMergeTree order by name`)
+    engine = ReplacingMergeTree order by name
+    settings fsync_after_insert = 1, fsync_part_directory = 1`)
   const rows = await store.rows(appliedSchema, 'select name, hash from migrations.applied final')
   const applied = new Map(rows.map(({ name, hash }) => [name, hash]))
   const missing: string[] = []

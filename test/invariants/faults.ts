@@ -17,7 +17,7 @@ export interface FaultCounts {
 export interface Faults {
   readonly counts: Readonly<FaultCounts>
   /** Arms a process for a point and waits until it is struck there. @returns whether it was. */
-  readonly strike: (at: StrikePoint) => Promise<boolean>
+  readonly strike: (at: StrikePoint, limitMs?: number) => Promise<boolean>
   /** Kills a process or server, wherever it is. */
   readonly kill: (name: string) => Promise<void>
   /** Stops a process for longer than its group waits for it; then it goes on as if nothing was. */
@@ -52,12 +52,12 @@ export function createFaults(platform: TrialPlatform): Faults {
   return {
     counts,
     hits,
-    async strike(at) {
+    async strike(at, limitMs = STRIKE_LIMIT_MS) {
       const name = nameOf(at)
       const before = hits().get(name) ?? 0
       const file = armedFile(dataDir, at.process)
       writeFileSync(file, `${at.point} SIGKILL`)
-      const deadline = Date.now() + STRIKE_LIMIT_MS
+      const deadline = Date.now() + limitMs
       while (Date.now() < deadline) {
         if ((hits().get(name) ?? 0) > before) {
           counts.kills += 1

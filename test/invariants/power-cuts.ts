@@ -7,7 +7,6 @@ import type { LoopDisk } from './disks.ts'
 import { createJournal } from './journal.ts'
 import { untilEqual } from './oracle.ts'
 import type { Verdict } from './oracle.ts'
-import { eventually } from './scene.ts'
 import { openTraffic } from './traffic.ts'
 import { catalogueOf, trialCreators } from './trial-catalogue.ts'
 import type { TrialPlatform } from './trial-platform.ts'
@@ -26,15 +25,18 @@ export interface PowerCutResult extends Verdict {
 }
 
 const LOAD_LIMIT_MS = 60_000
+const LOOK_MS = 50
 const EQUAL_LIMIT_MS = 120_000
 const servers = ['vault', 'rollups'] as const
 
-/** Lets both servers of a platform that is to be opened on `dataDir` keep their data on the disk. */
+/** Lets both servers of a platform that is to be opened on `dataDir` keep their tables on the disk. */
 export function placeServersOn(disk: LoopDisk, dataDir: string): void {
-  mkdirSync(dataDir, { recursive: true })
   for (const server of servers) {
-    mkdirSync(join(disk.folder, server), { recursive: true, mode: 0o700 })
-    symlinkSync(join(disk.folder, server), join(dataDir, server))
+    const tables = join(disk.folder, server)
+    mkdirSync(tables, { mode: 0o700 })
+    mkdirSync(join(dataDir, server), { recursive: true })
+    // Settings stay where they are: a machine that starts again writes them anew.
+    symlinkSync(tables, join(dataDir, server, 'data'))
   }
 }
 
@@ -58,7 +60,7 @@ export async function runPowerCuts(options: PowerCutOptions): Promise<PowerCutRe
       if (pid !== null) process.kill(pid, 'SIGKILL')
     }
     await disk.mountAgain()
-    await eventually('tables that load', LOAD_LIMIT_MS, () => loads(platform))
+    await untilLoaded(platform)
     tell(
       `cut ${cut}: ${traffic.counts.events} events so far, all tables load after ${Date.now() - startedMs} ms`,
     )
@@ -69,19 +71,30 @@ export async function runPowerCuts(options: PowerCutOptions): Promise<PowerCutRe
   return { ...verdict, cuts, events: traffic.counts.events }
 }
 
-/** Whether both servers answer with a row of each of their tables. */
-async function loads({ vault, rollups }: TrialPlatform): Promise<boolean> {
+async function untilLoaded(platform: TrialPlatform): Promise<void> {
+  const deadline = Date.now() + LOAD_LIMIT_MS
+  for (;;) {
+    const trouble = await loadTrouble(platform)
+    if (trouble === null) return
+    if (Date.now() > deadline) throw new Error(`tables do not load: ${trouble}`)
+    await sleep(LOOK_MS)
+  }
+}
+
+/** Why not every table of both servers can be read; null: all can. */
+async function loadTrouble({ vault, rollups }: TrialPlatform): Promise<string | null> {
   try {
     for (const server of [vault, rollups]) {
       const tables = await server.rows(
         `select database, name from system.tables
          where database in ('vault', 'rollups', 'directory') and engine like '%MergeTree'`,
       )
-      for (const [database, name] of tables)
+      for (const [database, name] of tables) {
         await server.rows(`select 1 from ${database}.${name} limit 1`)
+      }
     }
-    return true
-  } catch {
-    return false
+    return null
+  } catch (error) {
+    return String(error)
   }
 }
