@@ -18,7 +18,9 @@ export function openClickhouse(url: string, dataDir: string, server: string): Cl
         body: sql,
       })
       const text = await response.text()
-      if (!response.ok) throw new Error(`${server}: ${text.slice(0, 500)}`)
+      // Rows may have been sent before it failed.
+      const fault = text.slice(Math.max(0, text.lastIndexOf('Code: ')))
+      if (!response.ok) throw new Error(`${server}: ${fault.slice(0, 500)}`)
       return text === ''
         ? []
         : text

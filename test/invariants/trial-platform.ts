@@ -17,6 +17,7 @@ import { openClickhouse } from './clickhouse.ts'
 import type { Clickhouse } from './clickhouse.ts'
 import { openFaultyProxy } from './faulty-proxy.ts'
 import type { FaultyProxy } from './faulty-proxy.ts'
+import { trialFolder } from './strike-files.ts'
 
 export interface TrialPlatform extends AsyncDisposable {
   readonly dataDir: string
@@ -62,7 +63,7 @@ export interface TrialPlatformOptions {
 export async function openTrialPlatform(options: TrialPlatformOptions): Promise<TrialPlatform> {
   const { tell } = options
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'keepsake-trial-'))
-  mkdirSync(join(dataDir, 'trial'), { recursive: true })
+  mkdirSync(trialFolder(dataDir), { recursive: true })
   const { common } = readConfig(['common'])
   const preload = pathToFileURL(join(root, 'test/invariants/preload.ts')).href
   // Reaches every process that the platform starts, and with the data folder in its environment each finds its files.
@@ -70,7 +71,9 @@ export async function openTrialPlatform(options: TrialPlatformOptions): Promise<
   const stack = new AsyncDisposableStack()
   let isKept = options.dataDir !== undefined
   stack.defer(() => {
-    if (!isKept) rmSync(dataDir, { recursive: true, force: true })
+    if (isKept) return
+    rmSync(dataDir, { recursive: true, force: true })
+    rmSync(trialFolder(dataDir), { recursive: true, force: true })
   })
   const platform = stack.use(
     await openPlatform({
