@@ -15,9 +15,9 @@ const resultSchema = z.object({
 test('under fire, every table equals what was sent', async () => {
   const { last } = await chaos(
     '--minutes',
-    '3',
+    '4',
     '--round-seconds',
-    '180',
+    '240',
     '--until-struck',
     '--seed',
     '7',

@@ -25,6 +25,7 @@ of what was sent.
   --mutations         instead: build known mistakes in, one after the other; the
                       comparison has to find each of them
   --control           the plays of --mutations without any mistake: all equal
+  --part K/N          of both: every Nth play, beginning with the Kth
   --small-disk MB     the platform's data on a disk so small that it is filled now and
                       then; needs root
   --power-cut N       instead: cut the power under both ClickHouse servers N times;
@@ -46,6 +47,7 @@ const { values } = parseArgs({
     'until-struck': { type: 'boolean', default: false },
     mutations: { type: 'boolean', default: false },
     control: { type: 'boolean', default: false },
+    part: { type: 'string', default: '1/1' },
     'small-disk': { type: 'string' },
     'power-cut': { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
@@ -70,7 +72,12 @@ async function main(): Promise<number> {
     values['small-disk'] === undefined ? null : stack.use(smallDisk(Number(values['small-disk'])))
   const platform = stack.use(await openTrialPlatform({ tell, dataDir: disk?.folder }))
   if (values.mutations || values.control) {
-    const results = await runGate({ platform, tell, isControl: values.control })
+    const results = await runGate({
+      platform,
+      tell,
+      isControl: values.control,
+      part: partOf(values.part),
+    })
     process.stdout.write(`${JSON.stringify(results)}\n`)
     const isGood = ({ difference }: { readonly difference: string | null }): boolean =>
       values.control ? difference === null : difference !== null
@@ -90,6 +97,11 @@ async function main(): Promise<number> {
   process.stdout.write(`${JSON.stringify(result)}\n`)
   if (result.differences > 0) return 1
   return neverHappened(result).length > 0 ? EXIT_QUIET : 0
+}
+
+function partOf(text: string): readonly [number, number] {
+  const [part = 1, parts = 1] = text.split('/').map(Number)
+  return [part, parts]
 }
 
 function newFolder(): string {

@@ -48,8 +48,15 @@ const FULL_MS = 5000
 const QUIET_POINT: StrikePoint = { process: 'sealer', point: 'people-counted' }
 const QUIET_LIMIT_MS = 25_000
 
-function isBusyPoint(point: StrikePoint): boolean {
-  return nameOf(point) !== nameOf(QUIET_POINT)
+/** Points of one lane are struck one after the other; those of two lanes side by side. */
+const lanes = ['facts', 'sealer', 'others'] as const
+type Lane = (typeof lanes)[number]
+
+/** Null: struck while a comparison waits. */
+function laneOf(point: StrikePoint): Lane | null {
+  if (nameOf(point) === nameOf(QUIET_POINT)) return null
+  const { process } = point
+  return process === 'facts' || process === 'sealer' ? process : 'others'
 }
 
 const ours = ['facts', 'sealer', 'saves', 'collector', 'saves-api', 'notifications'] as const
@@ -66,30 +73,33 @@ export async function runCourse(options: CourseOptions): Promise<CourseResult> {
   await using traffic = await openTraffic({ platform, journal, seed })
   const faults = createFaults(platform)
   const endMs = Date.now() + lengthMs
-  /** Points that were not struck yet, in the order of an event's walk. */
-  const unstruck: StrikePoint[] = strikePoints.filter(isBusyPoint)
+  /** Points that were not struck yet, in the order of an event's walk, by lane. */
+  const unstruck = new Map(
+    lanes.map((lane) => [lane, strikePoints.filter((point) => laneOf(point) === lane)]),
+  )
   let compared = 0
   let fullDisks = 0
   const differences: string[] = []
   let waitsFor: string | null = null
 
-  const busyPoints = strikePoints.filter(isBusyPoint)
-  const pickPoint = (): StrikePoint | undefined =>
-    busyPoints[Math.floor(random() * busyPoints.length)]
-
   const isOver = (untilMs: number): boolean =>
-    Date.now() > untilMs || stop.aborted || (untilStruck && unstruck.length === 0)
+    Date.now() > untilMs ||
+    stop.aborted ||
+    (untilStruck && [...unstruck.values()].every(({ length }) => length === 0))
 
-  /** One lane strikes named points, so that each is hit; the other does everything else. */
-  async function strikeLane(untilMs: number): Promise<void> {
+  /** Strikes the named points of a lane, so that each is hit, then any of them. */
+  async function strikeLane(lane: Lane, untilMs: number): Promise<void> {
+    const points = strikePoints.filter((point) => laneOf(point) === lane)
+    const left = unstruck.get(lane) ?? []
     while (!isOver(untilMs)) {
-      const point = unstruck.shift() ?? pickPoint()
-      if (point === undefined) return
-      const isStruck = await faults.strike(point)
-      if (!isStruck) {
-        tell(`${nameOf(point)} was not passed`)
-        if ((faults.hits().get(nameOf(point)) ?? 0) === 0) unstruck.push(point)
+      const [point = points[Math.floor(random() * points.length)]] = left
+      if (point === undefined || (untilStruck && left.length === 0)) {
+        await sleep(500)
+        continue
       }
+      const isStruck = await faults.strike(point)
+      if (!isStruck) tell(`${nameOf(point)} was not passed`)
+      if (left.shift() === point && !isStruck) left.push(point)
       await sleep(200 + random() * 800)
     }
   }
@@ -97,7 +107,8 @@ export async function runCourse(options: CourseOptions): Promise<CourseResult> {
   async function faultLane(untilMs: number): Promise<void> {
     while (!isOver(untilMs)) {
       await befall(faults)
-      await sleep(300 + random() * 1500)
+      // A short trial is about the named points: other faults come now and then.
+      await sleep(untilStruck ? 3000 + random() * 4000 : 300 + random() * 1500)
     }
   }
 
@@ -146,7 +157,7 @@ export async function runCourse(options: CourseOptions): Promise<CourseResult> {
     for (let round = 1; !isOver(endMs) && differences.length === 0; round += 1) {
       traffic.flow()
       const untilMs = Math.min(endMs, Date.now() + roundMs)
-      await Promise.all([strikeLane(untilMs), faultLane(untilMs)])
+      await Promise.all([...lanes.map((lane) => strikeLane(lane, untilMs)), faultLane(untilMs)])
       await compareRound(round)
     }
   } finally {

@@ -30,8 +30,8 @@ export interface Faults {
 
 /** A point that is not passed within this time is given up: its process has nothing to do just now. */
 const STRIKE_LIMIT_MS = 12_000
-/** Beyond the 10 s after which a group gives a silent member up. */
-const FREEZE_MS = 13_000
+/** Beyond the 6 s after which a group of a trial gives a silent member up. */
+const FREEZE_MS = 9000
 const DISTURB_MS = 1500
 const LOOK_MS = 100
 

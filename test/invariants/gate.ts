@@ -15,6 +15,8 @@ export interface GateOptions {
   readonly tell: (line: string) => void
   /** Plays without any mutation: each must be harmless. */
   readonly isControl: boolean
+  /** Which of how many equal parts is played, from 1. */
+  readonly part: readonly [number, number]
 }
 
 export interface GateResult {
@@ -24,16 +26,18 @@ export interface GateResult {
 }
 
 /** From when everything is counted: a late count may take a pass or two. */
-const RED_AFTER_MS = 10_000
+const RED_AFTER_MS = 7000
 const GREEN_LIMIT_MS = 60_000
 
 export async function runGate({
   platform,
   tell,
   isControl,
+  part: [part, parts],
 }: GateOptions): Promise<readonly GateResult[]> {
   const results: GateResult[] = []
   for (const [index, each] of plays.entries()) {
+    if (index % parts !== part - 1) continue
     const startedMs = Date.now()
     const difference = await perform(platform, each, { trial: index + 1, isControl })
     const took = Math.round((Date.now() - startedMs) / 1000)

@@ -134,10 +134,19 @@ const halfBody: SourcePatch = {
   replace: '    values: globalThis.keepsakeTrial.halfBody(values),\n',
 }
 
+/** A trial kills somebody every few seconds, and each time a group waits for who is gone. */
+const shortSessions: SourcePatch = {
+  file: 'infra/kafka/adapter/limits.ts',
+  find: '  sessionTimeoutMs: 10_000,\n',
+  replace: '  sessionTimeoutMs: 6000,\n',
+}
+
 const insertersInHalf: readonly ProcessName[] = ['facts', 'saves', 'sealer']
 
+/** What every process of a trial loads. */
 export const strikePatches: readonly SourcePatch[] = [
   halfBody,
+  shortSessions,
   ...places.map(({ point, file, line, before }) => {
     const strike = `globalThis.keepsakeTrial.reach('${point}')`
     return {
