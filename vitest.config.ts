@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config'
 const real = ['test/**/*.real.test.ts']
 const own = ['test/**/*.own.test.ts']
 const limits = { testTimeout: 60_000, hookTimeout: 120_000 }
+/** Of those that share the machine with other platforms. */
+const slow = { testTimeout: 180_000, hookTimeout: 240_000 }
 
 export default defineConfig({
   test: {
@@ -11,7 +13,7 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...real, ...own] } },
       // Later than the unit tests, which measure times.
       {
-        test: { name: 'own', include: own, maxWorkers: 3, sequence: { groupOrder: 1 }, ...limits },
+        test: { name: 'own', include: own, maxWorkers: 3, sequence: { groupOrder: 1 }, ...slow },
       },
       {
         test: {

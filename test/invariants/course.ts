@@ -100,7 +100,8 @@ export async function runCourse(options: CourseOptions): Promise<CourseResult> {
       const isStruck = await faults.strike(point)
       if (!isStruck) tell(`${nameOf(point)} was not passed`)
       if (left.shift() === point && !isStruck) left.push(point)
-      await sleep(200 + random() * 800)
+      // Between two strikes facts have to get somewhere, or the sealer has nothing to do.
+      await sleep((lane === 'facts' ? 4000 : 200) + random() * 800)
     }
   }
 

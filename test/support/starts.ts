@@ -31,7 +31,7 @@ export interface Starts extends AsyncDisposable {
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const UP_LIMIT_MS = 90_000
+const UP_LIMIT_MS = 150_000
 
 export function openStarts(): Starts {
   const dataDir = mkdtempSync(join(tmpdir(), 'keepsake-start-'))
