@@ -1,4 +1,4 @@
-// Three kinds of tests: pure ones, in seconds; `*.real.test.ts`, one file after the other on one real platform; `*.own.test.ts`, three at once, each on a platform of its own that it may break.
+// Three kinds of tests: pure ones, in seconds; `*.real.test.ts`, one file after the other on one real platform; `*.own.test.ts`, two at once, each on a platform of its own that it may break.
 import { defineConfig } from 'vitest/config'
 
 const real = ['test/**/*.real.test.ts']
@@ -13,7 +13,7 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...real, ...own] } },
       // Later than the unit tests, which measure times.
       {
-        test: { name: 'own', include: own, maxWorkers: 3, sequence: { groupOrder: 1 }, ...slow },
+        test: { name: 'own', include: own, maxWorkers: 2, sequence: { groupOrder: 1 }, ...slow },
       },
       {
         test: {
