@@ -122,7 +122,7 @@ describe('the doctor', () => {
       /^kafka: 1 broker at 127\.0\.0\.1:\d+/,
       /^kafka: all 8 topics/,
       /^vault: .*ClickHouse 26\./,
-      /^vault: all 5 users are let in/,
+      /^vault: all 7 users are let in/,
       /^rollups: its tables are those of this keepsake/,
       /^clocks: vault is within/,
       /^ports: \d+ is where collector listens/,
@@ -187,7 +187,7 @@ describe('the doctor', () => {
     expect(report.findings).toContainEqual(
       expect.objectContaining({
         section: 'rollups',
-        says: 'all 5 users are let in by their passwords',
+        says: 'all 6 users are let in by their passwords',
       }),
     )
     expect(report.tookMs).toBeLessThan(10_000)
