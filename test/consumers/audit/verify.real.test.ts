@@ -17,8 +17,8 @@ import { createEventMaker, utcDay } from '../../support/events.ts'
 import { produce } from '../../support/produce.ts'
 import { openPulse } from '../../support/pulse.ts'
 
-const creator = '870101'
-const videos = [8_701_011, 8_701_012, 8_701_013]
+const creator = '880201'
+const videos = [8_802_011, 8_802_012, 8_802_013]
 const DAY = 86_400_000
 /** Days of this test alone. */
 const firstMs = Math.floor(Date.now() / DAY) * DAY - 620 * DAY
@@ -96,9 +96,8 @@ test('a fact that is gone shows in the numbers that counted it', async () => {
   expect(end.stdout).toContain(`video people days ${utcDay(atMs)}: viewers is published as`)
   expect(lastLine(end)).toMatch(/^0 holes, [1-9]\d* differences$/)
 
-  // The same event once more: the fact is there again, and counts once.
+  // The same event once more: the fact is there again, and the next test waits until it counts.
   await post([view], 1, 'events:backfill')
-  await untilSound()
 }, 300_000)
 
 const rowSchema = z.object({ generation: z.string(), start: z.string() })
@@ -215,7 +214,6 @@ test('records that were committed and never stored are a hole, which a replay fi
   const replayed = await keepsakeEnd('replay', '--from', fromTime)
   expect(replayed).toMatchObject({ code: 3 })
   expect(lastLine(replayed)).toMatch(/^1,000 events read, 1,000 facts new, 0 replaced; .* changed$/)
-  await untilSound()
 }, 300_000)
 
 test('a truth is compared by --truth, and a day that is none is refused in words', async () => {
