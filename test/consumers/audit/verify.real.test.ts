@@ -17,8 +17,8 @@ import { createEventMaker, utcDay } from '../../support/events.ts'
 import { produce } from '../../support/produce.ts'
 import { openPulse } from '../../support/pulse.ts'
 
-const creator = '880201'
-const videos = [8_802_011, 8_802_012, 8_802_013]
+const creator = '893401'
+const videos = [8_934_011, 8_934_012, 8_934_013]
 const DAY = 86_400_000
 /** Days of this test alone. */
 const firstMs = Math.floor(Date.now() / DAY) * DAY - 620 * DAY
