@@ -58,9 +58,11 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
   const consumer: LogConsumer = await eventLog.openConsumer({
     group: consumerGroups.sealer,
     topics: read,
+    // Whoever counts reads the catalogue too.
+    toOne: true,
     onCrash: fail,
     onAssignment(partitions) {
-      // Who doesn't get the touched partition is a spare: it waits and publishes nothing.
+      // Who gets nothing is a spare: it waits and publishes nothing.
       assigned = partitions.some(({ topic }) => topic === topics.touched.name)
       passes = null
       wake.resolve()

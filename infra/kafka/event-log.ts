@@ -49,6 +49,8 @@ export interface ConsumerOptions {
   readonly onAssignment?: (partitions: readonly { topic: string; partition: number }[]) => void
   /** Called when the consumer gave up for good; the process has to end and start again. */
   readonly onCrash: (error: Error) => void
+  /** Gives one member of the group every partition of every topic, and the others none. */
+  readonly toOne?: boolean
   /** Longest wait of the broker for new records, in ms. */
   readonly maxWaitMs?: number
 }

@@ -10,6 +10,7 @@ import type {
   Position,
   RecordBatch,
 } from '../event-log.ts'
+import { assignToOne } from './assign-to-one.ts'
 import { pipelineErrorOf, reach } from './kafka-errors.ts'
 import { sizes, timings } from './limits.ts'
 
@@ -19,7 +20,10 @@ export async function openConsumer(
   options: ConsumerOptions,
 ): Promise<LogConsumer> {
   const { group, topics, take, onAssignment, onCrash, maxWaitMs = timings.maxWaitMs } = options
-  const consumer = kafka.consumer(consumerConfig(group, maxWaitMs))
+  const consumer = kafka.consumer({
+    ...consumerConfig(group, maxWaitMs),
+    ...(options.toOne === true ? { partitionAssigners: [assignToOne] } : {}),
+  })
   const { CRASH, GROUP_JOIN, STOP } = consumer.events
   // It leaves its group and joins it anew by itself when the group's coordinator moves: what is to
   // be committed meanwhile will be read again.
