@@ -1,5 +1,5 @@
 // What an audit found, in words: what was compared, what was not and why, each fault, and one line that says it all.
-import { count } from '#infra/cli/progress.ts'
+import { count, some } from '#infra/cli/progress.ts'
 import type { NumbersAudit } from './audit-numbers.ts'
 import type { Difference } from './day-comparison.ts'
 import type { OffsetAudit } from './offset-holes.ts'
@@ -91,9 +91,4 @@ export function verdictAsJson(verdict: Verdict): string {
     (_key, value: unknown) => (typeof value === 'bigint' ? Number(value) : value),
     2,
   )
-}
-
-/** As `1 hole` or `2 holes`. */
-export function some(amount: number, what: string): string {
-  return `${count(amount)} ${what}${amount === 1 ? '' : 's'}`
 }

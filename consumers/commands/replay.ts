@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { runCommand, UsageError } from '#infra/cli/command.ts'
 import { openProgressLine } from '#infra/cli/progress-line.ts'
 import type { ProgressLine } from '#infra/cli/progress-line.ts'
+import { screenOf } from '#infra/cli/start-steps.ts'
 import { readSchema } from '#infra/kafka/avro.ts'
 import { systemClock } from '#infra/runtime/clock.ts'
 import { readConfig, readSecret } from '#infra/runtime/config.ts'
@@ -157,11 +158,7 @@ function openProgress(): Progress {
       if (shown?.step !== step || shown.all !== all) {
         close()
         const line = openProgressLine({
-          screen: {
-            write: (text) => process.stderr.write(text),
-            isTerminal: process.stderr.isTTY,
-            width: process.stderr.columns ?? 80,
-          },
+          screen: screenOf(process.stderr),
           clock: systemClock,
           title: step,
           unit: units[step],

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { runCommand, UsageError } from '#infra/cli/command.ts'
 import { openProgressLine } from '#infra/cli/progress-line.ts'
 import type { ProgressLine } from '#infra/cli/progress-line.ts'
+import { screenOf } from '#infra/cli/start-steps.ts'
 import { systemClock } from '#infra/runtime/clock.ts'
 import { readConfig } from '#infra/runtime/config.ts'
 import { auditNumbers } from '../audit/audit-numbers.ts'
@@ -94,13 +95,8 @@ async function withProgress<T>(
   unit: string,
   work: (done: Done) => Promise<T>,
 ): Promise<T> {
-  const { stderr } = process
-  if (!stderr.isTTY) return work(() => undefined)
-  const screen = {
-    write: (text: string) => void stderr.write(text),
-    isTerminal: true,
-    width: stderr.columns,
-  }
+  const screen = screenOf(process.stderr)
+  if (!screen.isTerminal) return work(() => undefined)
   using lines = new DisposableStack()
   let line: ProgressLine | undefined
   return await work((amount, all) => {

@@ -1,7 +1,6 @@
 // What a replay shows, in words.
-import { count, duration } from '#infra/cli/progress.ts'
+import { count, duration, some } from '#infra/cli/progress.ts'
 import { spans } from '#schemas/spans.ts'
-import { some } from '../audit/verdict.ts'
 import type { Replayed } from './replay.ts'
 
 const SHOWN_CHANGES = 10

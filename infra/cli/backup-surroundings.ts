@@ -4,7 +4,7 @@ import { connect } from '../backup/connections.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { readConfig } from '../runtime/config.ts'
 import { openServersAlone } from '../servers/servers-alone.ts'
-import { createSteps } from './start-steps.ts'
+import { createSteps, screenOf } from './start-steps.ts'
 
 export interface OpenSurroundings extends Surroundings, AsyncDisposable {
   readonly line: (text: string) => void
@@ -14,17 +14,7 @@ export interface OpenSurroundings extends Surroundings, AsyncDisposable {
 export async function openSurroundings(): Promise<OpenSurroundings> {
   const { common, platform } = readConfig(['common', 'platform'])
   const dataDir = common.KEEPSAKE_DATA_DIR
-  const { stdout } = process
-  const steps = createSteps(
-    {
-      write: (text) => stdout.write(text),
-      isTerminal: stdout.isTTY,
-      get width() {
-        return stdout.columns ?? 80
-      },
-    },
-    systemClock,
-  )
+  const steps = createSteps(screenOf(process.stdout), systemClock)
   await using stack = new AsyncDisposableStack()
   const servers = stack.use(
     await openServersAlone({

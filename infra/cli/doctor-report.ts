@@ -1,4 +1,5 @@
 // The findings of an examination as a terminal shows them: by section, faults in words and not by colour alone, remedies below.
+import { some } from './progress.ts'
 import { countLevels, sections } from '../doctor/finding.ts'
 import type { Finding, Level } from '../doctor/finding.ts'
 import { wrap } from './terminal.ts'
@@ -46,12 +47,11 @@ function renderFinding(
 
 function summaryOf(findings: readonly Finding[], paint: Paint): string {
   const counts = countLevels(findings)
-  const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
-  const warnings = many(counts.warning, 'warning')
+  const warnings = some(counts.warning, 'warning')
   if (counts.fault > 0) {
     return paint(
       'bad',
-      `${many(counts.fault, 'fault')} and ${warnings} in ${findings.length} checks`,
+      `${some(counts.fault, 'fault')} and ${warnings} in ${findings.length} checks`,
     )
   }
   if (counts.warning > 0) return paint('warn', `no fault, ${warnings} in ${findings.length} checks`)

@@ -25,6 +25,11 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString('en-US')
 }
 
+/** As `1 hole` or `2,000 holes`. */
+export function some(amount: number, noun: string): string {
+  return `${count(amount)} ${noun}${amount === 1 ? '' : 's'}`
+}
+
 /** Seconds as people say them: `19 s`, `2 min 05 s`, `3 h 10 min`. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds))

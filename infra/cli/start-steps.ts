@@ -1,5 +1,6 @@
 // Progress of a start: each step in a line with its seconds, counted up while it lasts where there is a terminal.
 import type { Clock } from '../runtime/clock.ts'
+import { DEFAULT_WIDTH } from './terminal.ts'
 
 export interface Screen {
   write(text: string): void
@@ -7,6 +8,17 @@ export interface Screen {
   readonly isTerminal: boolean
   /** Characters of a line. */
   readonly width: number
+}
+
+/** A stream of this process; in a pipe its lines are as long as on a small terminal. */
+export function screenOf(stream: NodeJS.WriteStream): Screen {
+  return {
+    write: (text) => void stream.write(text),
+    isTerminal: stream.isTTY,
+    get width() {
+      return stream.isTTY ? stream.columns : DEFAULT_WIDTH
+    },
+  }
 }
 
 /** Says how far a step is, as often as it likes. */

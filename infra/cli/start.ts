@@ -10,7 +10,7 @@ import { isLocalIssuer } from '../servers/token-issuer.ts'
 import { isParseError, UsageError } from './command.ts'
 import { awaitCounted, awaitHistory } from './start-history.ts'
 import { watchForTheEnd } from './start-end.ts'
-import { createSteps } from './start-steps.ts'
+import { createSteps, screenOf } from './start-steps.ts'
 import { renderStartTable } from './start-table.ts'
 import { welcome } from './start-welcome.ts'
 
@@ -34,16 +34,7 @@ set is in .env.example.
 `
 
 const { stdout } = process
-const steps = createSteps(
-  {
-    write: (text) => stdout.write(text),
-    isTerminal: stdout.isTTY,
-    get width() {
-      return stdout.columns ?? 80
-    },
-  },
-  systemClock,
-)
+const steps = createSteps(screenOf(stdout), systemClock)
 
 const sizeOptions = {
   events: { type: 'string' },

@@ -1,6 +1,6 @@
 // The whole examination: every family of checks at once, each within its time, told in the order of the sections.
 import { existsSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import type { Clock } from '../runtime/clock.ts'
 import { environmentFileVariables, knownVariables, readConfigAnyway } from '../runtime/config.ts'
 import type { Config } from '../runtime/config.ts'
@@ -141,15 +141,19 @@ function secretsPlan({
   }
 }
 
-/** Files of KAFKA_PASSWORDS_DIR that are needed: without a user of all, one for each principal. */
+/** Files of KAFKA_PASSWORDS_DIR that are needed, as far as there is no user of all, or that are there. */
 function passwordsOfPrincipals({
   KAFKA_PASSWORDS_DIR: folder,
   KAFKA_USER,
 }: Config<'platform'>['platform']): Readonly<Record<string, string>> {
   if (folder === undefined) return {}
-  const files = kafkaPrincipals.map(({ name }) => join(folder, name))
-  const needed = files.filter((file) => KAFKA_USER === undefined || existsSync(file))
-  return Object.fromEntries(needed.map((file) => [`KAFKA_PASSWORDS_DIR/${basename(file)}`, file]))
+  const wanted = kafkaPrincipals.filter(
+    ({ name, isOptional }) =>
+      existsSync(join(folder, name)) || (KAFKA_USER === undefined && isOptional !== true),
+  )
+  return Object.fromEntries(
+    wanted.map(({ name }) => [`KAFKA_PASSWORDS_DIR/${name}`, join(folder, name)]),
+  )
 }
 
 function setOnes(

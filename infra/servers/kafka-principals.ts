@@ -12,6 +12,8 @@ export interface KafkaPrincipal {
   /** The user's name at the broker, and that of the process. */
   readonly name: string
   readonly does: string
+  /** Used by commands that not everybody runs: a platform starts without it. */
+  readonly isOptional?: true
   readonly writes?: readonly Topic[]
   /** Read by a member of the group. */
   readonly reads?: readonly { readonly topic: Topic; readonly group: Group }[]
@@ -94,6 +96,7 @@ export const kafkaPrincipals: readonly KafkaPrincipal[] = [
   {
     name: REPLAY,
     does: 'runs the commands verify and replay',
+    isOptional: true,
     writes: [touched],
     ranges: [engagement, touched],
     looksAt: [videos],
@@ -102,6 +105,7 @@ export const kafkaPrincipals: readonly KafkaPrincipal[] = [
   {
     name: BACKUP,
     does: 'runs the commands backup and restore',
+    isOptional: true,
     writes: [touched],
     ranges: [touched],
     setsBack: [

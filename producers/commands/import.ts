@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runCommand, UsageError } from '#infra/cli/command.ts'
 import { openProgressLine } from '#infra/cli/progress-line.ts'
-import type { ProgressLineOptions } from '#infra/cli/progress-line.ts'
+import { screenOf } from '#infra/cli/start-steps.ts'
 import { systemClock } from '#infra/runtime/clock.ts'
 import { readConfig } from '#infra/runtime/config.ts'
 import { ensureKeyFile } from '#infra/runtime/local-keys.ts'
@@ -43,7 +43,6 @@ How to write a map: producers/import/README.md
 `
 
 const EXIT_STOPPED = 130
-const WIDTH = 80
 const ALL_TIME: HeldTime = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER }
 
 await runCommand(help, async (args) => {
@@ -87,7 +86,7 @@ await runCommand(help, async (args) => {
     rejectsPath: values.rejects ?? rejectsBeside(checkpoint, dataDir, map),
     clock: systemClock,
     stop,
-    screen: screen(),
+    screen: screenOf(process.stderr),
     tell: (line) => process.stderr.write(`${line}\n`),
     openPlatform: () =>
       openImportPlatform({
@@ -104,7 +103,7 @@ await runCommand(help, async (args) => {
   say([
     `${stopped ? 'stopped' : 'imported'} ${nameOf(file)} by the map ${values.map}`,
     '',
-    ...summaryLines({ ...outcome, width: screen().width }),
+    ...summaryLines({ ...outcome, width: screenOf(process.stderr).width }),
     ...(stopped ? ['', goesOn] : lookLines(look)),
   ])
   process.exitCode = stopped ? EXIT_STOPPED : Math.min(1, tally.refusals.total)
@@ -127,7 +126,13 @@ async function tryOut({ file, map, mapName, time, stop }: Trial): Promise<void> 
     plan.fell,
   )
   const tally = createTally()
-  const line = { screen: screen(), clock: systemClock, title: 'reading', unit: 'rows', all: null }
+  const line = {
+    screen: screenOf(process.stderr),
+    clock: systemClock,
+    title: 'reading',
+    unit: 'rows',
+    all: null,
+  }
   const progress = openProgressLine(line)
   const run = await dryRun({
     rows,
@@ -142,7 +147,7 @@ async function tryOut({ file, map, mapName, time, stop }: Trial): Promise<void> 
   }).finally(() => progress[Symbol.dispose]())
   const head = `dry run of ${nameOf(file)} by the map ${mapName}: nothing was sent`
   const cut = stop.aborted ? ['stopped: this is the beginning of the file', ''] : []
-  say([head, '', ...cut, ...dryRunLines(run, plan.fell, screen().width)])
+  say([head, '', ...cut, ...dryRunLines(run, plan.fell, screenOf(process.stderr).width)])
   process.exitCode = stop.aborted ? EXIT_STOPPED : Math.min(1, tally.refusals.total)
 }
 
@@ -186,15 +191,6 @@ function rejectsBeside(checkpoint: Checkpoint | null, dataDir: string, map: Impo
   const folder = join(dataDir, 'imports')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return join(folder, `standard-input.rejects.${map.format}`)
-}
-
-function screen(): ProgressLineOptions['screen'] {
-  const { stderr } = process
-  return {
-    isTerminal: stderr.isTTY,
-    width: stderr.isTTY ? stderr.columns : WIDTH,
-    write: (text) => void stderr.write(text),
-  }
 }
 
 function nameOf(file: string): string {

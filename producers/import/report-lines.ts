@@ -1,5 +1,5 @@
 // What an import and its dry run say at the end, in lines that fit the terminal.
-import { count, duration } from '#infra/cli/progress.ts'
+import { count, duration, some } from '#infra/cli/progress.ts'
 import { columns } from '#infra/cli/text-columns.ts'
 import type { DistinctCount, DryRun } from './dry-run.ts'
 import type { RefusalGroup } from './refusals.ts'
@@ -116,11 +116,6 @@ function faults(refused: number, otherCreator: number): readonly string[] {
 
 function distinct({ count: seen, full }: DistinctCount, noun: string): string {
   return full ? `more than ${some(seen, noun)}` : some(seen, noun)
-}
-
-/** `1 video`, `2 videos`. */
-function some(amount: number, noun: string): string {
-  return `${count(amount)} ${noun}${amount === 1 ? '' : 's'}`
 }
 
 const OTHERWISE_SHOWN = 20

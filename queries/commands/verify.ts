@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runCommand, UsageError } from '#infra/cli/command.ts'
 import { openProgressLine } from '#infra/cli/progress-line.ts'
+import { screenOf } from '#infra/cli/start-steps.ts'
 import { count } from '#infra/cli/progress.ts'
 import { systemClock } from '#infra/runtime/clock.ts'
 import { readConfig } from '#infra/runtime/config.ts'
@@ -68,11 +69,7 @@ await runCommand(help, async (args) => {
 async function compareShown(truth: TrueDays, reports: ReportsClient): Promise<Comparison> {
   if (!process.stderr.isTTY) return compareDays(truth, reports, () => undefined)
   using progress = openProgressLine({
-    screen: {
-      write: (text) => process.stderr.write(text),
-      isTerminal: true,
-      width: process.stderr.columns,
-    },
+    screen: screenOf(process.stderr),
     clock: systemClock,
     title: 'comparing',
     unit: 'creators',
