@@ -1,5 +1,6 @@
 // Turns records of engagement into facts: one block fills while the other is being stored.
 import type { EventLog, LogConsumer, LogRecord, RecordBatch } from '#infra/kafka/event-log.ts'
+import { withHeartbeats } from '#infra/kafka/with-heartbeats.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
 import { isRetryable } from '#infra/runtime/errors.ts'
 import type { Logger } from '#infra/runtime/log.ts'
@@ -15,8 +16,6 @@ const limits = {
   blockAgeMs: 1000,
   /** Refused events of a block; each is a record of its own in `dead.v1`. */
   blockRefusalsMax: 10_000,
-  /** While a block cannot be stored, the group is told this often that we live. */
-  heartbeatMs: 2000,
   retryFirstMs: 200,
   retryLongestMs: 5000,
 } as const
@@ -109,7 +108,7 @@ export async function openFactsConsumer(options: FactsConsumerOptions): Promise<
     const full = filling
     for (;;) {
       const before = storing
-      await settled(before, heartbeat)
+      await withHeartbeats(before, heartbeat, clock)
       // The timer and a batch can wait at once: only one of them may hand this block over, since the
       // spare is on its way to the vault from then on.
       if (filling !== full) return
@@ -123,16 +122,6 @@ export async function openFactsConsumer(options: FactsConsumerOptions): Promise<
     spare = full
     storing = store(full)
     storing.catch(fail)
-  }
-
-  async function settled(work: Promise<void>, heartbeat: () => Promise<void>): Promise<void> {
-    let done = false
-    const finished = work.finally(() => (done = true))
-    for (;;) {
-      await Promise.race([finished, clock.sleep(limits.heartbeatMs)])
-      if (done) return
-      await heartbeat()
-    }
   }
 
   /** Stores a block, again and again until it is stored: Kafka is the buffer. */

@@ -1,5 +1,6 @@
 // Reads records of the log again and cuts their events into blocks, as the facts consumer does: one fills while the other is worked off.
 import type { EventLog, LogRecord, OffsetRange } from '#infra/kafka/event-log.ts'
+import { withHeartbeats } from '#infra/kafka/with-heartbeats.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
 import { topics } from '#schemas/topics.ts'
 import type { EngagementDecoder } from '../engagement/engagement-decoder.ts'
@@ -24,8 +25,6 @@ export interface EventsRead {
   /** Refused events and records by reason: their dead letters were written when they first came. */
   readonly refused: ReadonlyMap<string, number>
 }
-
-const HEARTBEAT_MS = 2000
 
 /** Resolves when all that the ranges hold was worked off. @throws PipelineError, or what `work` throws. */
 export async function readEvents(
@@ -53,24 +52,13 @@ export async function readEvents(
 
   /** Hands the full block over as soon as the one before is done. */
   async function rotate(heartbeat: () => Promise<void>): Promise<void> {
-    await settled(working, heartbeat)
+    await withHeartbeats(working, heartbeat, clock)
     const full = filling
     filling = spare
     spare = full
     working = work(full).then(() => clearBlock(full))
     // Told by whoever waits for it next.
     working.catch(() => undefined)
-  }
-
-  async function settled(pending: Promise<void>, heartbeat: () => Promise<void>): Promise<void> {
-    const over = new AbortController()
-    const finished = pending.finally(() => over.abort())
-    for (;;) {
-      await Promise.race([finished, clock.sleep(HEARTBEAT_MS, over.signal)])
-      if (over.signal.aborted) break
-      await heartbeat()
-    }
-    await finished
   }
 
   await eventLog.readRanges({
@@ -85,8 +73,8 @@ export async function readEvents(
     },
   })
   stop.throwIfAborted()
-  const noHeartbeat = async (): Promise<void> => undefined
-  if (filling.ranges.size > 0) await rotate(noHeartbeat)
-  await settled(working, noHeartbeat)
+  // The consumer has left its group: nobody is to be told anything.
+  if (filling.ranges.size > 0) await rotate(async () => undefined)
+  await working
   return { records, events, refused }
 }

@@ -1,5 +1,6 @@
 // Stores one block of rows at a time, again and again until that has been acknowledged, and then commits the offsets behind it.
 import type { Position } from '#infra/kafka/event-log.ts'
+import { withHeartbeats } from '#infra/kafka/with-heartbeats.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
 import { isRetryable, PipelineError } from '#infra/runtime/errors.ts'
 import type { Logger } from '#infra/runtime/log.ts'
@@ -34,8 +35,6 @@ export interface RowStorerOptions<Block> {
 }
 
 const limits = {
-  /** While rows cannot be stored, the group is told this often that we live. */
-  heartbeatMs: 2000,
   retryFirstMs: 100,
   retryLongestMs: 5000,
 } as const
@@ -109,13 +108,7 @@ export function createRowStorer<Block>(options: RowStorerOptions<Block>): RowSto
     },
     async ended(heartbeat) {
       if (storing === null) return
-      const over = storing.then(() => true)
-      for (;;) {
-        const beat = Promise.withResolvers<false>()
-        using _timer = clock.after(limits.heartbeatMs, () => beat.resolve(false))
-        if (await Promise.race([over, beat.promise])) return
-        await heartbeat()
-      }
+      await withHeartbeats(storing, heartbeat, clock)
     },
   }
 }
