@@ -5,7 +5,7 @@ import { TTL_MUTATION } from './mutations.ts'
 import type { Mutation } from './mutations.ts'
 import { plays } from './plays.ts'
 import type { Play } from './plays.ts'
-import { eventually, openScene } from './scene.ts'
+import { openScene, untilTrue } from './scene.ts'
 import { mutationFile } from './strike-files.ts'
 import type { ProcessName } from './strike-points.ts'
 import type { TrialPlatform } from './trial-platform.ts'
@@ -104,7 +104,7 @@ async function startAgain(
   for (const name of processes) {
     const pid = platform.pidOf(name)
     if (pid !== null) process.kill(pid, 'SIGTERM')
-    await eventually(`${name} to start again`, GREEN_LIMIT_MS, async () => {
+    await untilTrue(`${name} to start again`, GREEN_LIMIT_MS, async () => {
       const next = platform.pidOf(name)
       return next !== null && next !== pid
     })

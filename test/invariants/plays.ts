@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Json } from '../support/client.ts'
 import type { Mutation } from './mutations.ts'
 import { TTL_MUTATION } from './mutations.ts'
-import { eventually } from './scene.ts'
+import { untilTrue } from './scene.ts'
 import type { Scene } from './scene.ts'
 import type { ProcessName } from './strike-points.ts'
 
@@ -60,7 +60,7 @@ export const plays: readonly Play[] = [
       const nowMs = Date.now()
       const unsave = view(nowMs - 1000, { type: 'unsave', watched: 0, duration: 0 })
       await post([eventOf(unsave)])
-      await eventually('the unsave in the list', SOON_MS, async () => {
+      await untilTrue('the unsave in the list', SOON_MS, async () => {
         const rows = await platform.vault.rows(
           `select 1 from vault.saves final where user_id = ${unsave.user} and video_id = ${unsave.video}`,
         )
@@ -69,7 +69,7 @@ export const plays: readonly Play[] = [
       // Done before, told after.
       const save = { ...unsave, type: 'save', atMs: nowMs - 9000 }
       await post([eventOf(save)])
-      await eventually('the save among the facts', SOON_MS, async () => {
+      await untilTrue('the save among the facts', SOON_MS, async () => {
         const rows = await platform.vault.rows(
           `select count() from vault.facts final where video_id = ${save.video} and type = 'save'`,
         )
@@ -87,7 +87,7 @@ export const plays: readonly Play[] = [
       await post(events)
       const [first] = events
       if (first !== undefined) {
-        await eventually('the facts', SOON_MS, isStored(scene, first, scene.videos[0]))
+        await untilTrue('the facts', SOON_MS, isStored(scene, first, scene.videos[0]))
       }
       // Another block, and so another part.
       await post(events)
@@ -133,7 +133,7 @@ async function playZombie(scene: Scene): Promise<void> {
   const probe = view(lateMs, { video: a })
   const probes = [eventOf(probe), eventOf({ ...probe, video: b })] as const
   await post(probes)
-  await eventually('the probes in numbers', SOON_MS, async () => {
+  await untilTrue('the probes in numbers', SOON_MS, async () => {
     const rows = await platform.rollups.rows(
       `select count() from rollups.video_quarters where video_id in (${a}, ${b}) and views > 0`,
     )
@@ -151,8 +151,8 @@ async function playZombie(scene: Scene): Promise<void> {
   await post([first])
   const { pid } = await stopped
   await post([eventOf({ ...probe, video: wins }, first)])
-  await eventually('the other payload', SOON_MS, isStored(scene, first, wins))
-  await eventually('a count by the next sealer', 40_000, async () => {
+  await untilTrue('the other payload', SOON_MS, isStored(scene, first, wins))
+  await untilTrue('a count by the next sealer', 40_000, async () => {
     const rows = await platform.rollups.rows(
       `select argMax(views, generation) from rollups.video_quarters where video_id = ${wins}
        and generation <= (select max(generation) from rollups.generations)`,

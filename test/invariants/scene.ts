@@ -1,7 +1,7 @@
 // What a deterministic trial is played with: acts that are noted and posted, processes that are struck, and the verdict.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createEventMaker } from '../support/events.ts'
+import { call, eventually } from '../support/client.ts'
 import type { Json } from '../support/client.ts'
 import { fieldsOf } from '../support/tally.ts'
 import type { Act } from '../support/tally.ts'
@@ -38,6 +38,7 @@ export interface Scene {
 
 const STRIKE_LIMIT_MS = 30_000
 const POST_LIMIT_MS = 60_000
+const ANSWER_LIMIT_MS = 10_000
 const LOOK_MS = 50
 const HOUR = 3_600_000
 const QUARTER = 900_000
@@ -55,17 +56,15 @@ export async function openScene(platform: TrialPlatform, trial: number): Promise
   let postedMs = Date.now()
 
   async function tryPost(events: readonly Json[]): Promise<boolean> {
-    try {
-      const answer = await fetch(`${platform.collectorUrl}/v1/events`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ events }),
-        signal: AbortSignal.timeout(10_000),
-      })
-      return answer.status === 202
-    } catch {
-      return false
-    }
+    const answered = call('POST', `${platform.collectorUrl}/v1/events`, {
+      token,
+      body: { events },
+      limitMs: ANSWER_LIMIT_MS,
+    })
+    return answered.then(
+      ({ status }) => status === 202,
+      () => false,
+    )
   }
 
   return {
@@ -90,7 +89,7 @@ export async function openScene(platform: TrialPlatform, trial: number): Promise
       return { ...event, event_id: id }
     },
     async post(events) {
-      await eventually('accepted events', POST_LIMIT_MS, () => tryPost(events))
+      await untilTrue('accepted events', POST_LIMIT_MS, () => tryPost(events))
       postedMs = Date.now()
     },
     async strike(process, point, signal) {
@@ -103,7 +102,7 @@ export async function openScene(platform: TrialPlatform, trial: number): Promise
           : []
       const before = lines().length
       writeFileSync(armedFile(platform.dataDir, process), `${point} ${signal}`)
-      await eventually(
+      await untilTrue(
         `${process} at ${point}`,
         STRIKE_LIMIT_MS,
         async () => lines().length > before,
@@ -118,14 +117,11 @@ export async function openScene(platform: TrialPlatform, trial: number): Promise
 const dimensions = { region: 'DE', age_band: '18-24', traffic_source: 'for_you' }
 
 /** @throws Error when `look` is not true within the limit. */
-export async function eventually(
+export async function untilTrue(
   what: string,
   limitMs: number,
   look: () => Promise<boolean>,
 ): Promise<void> {
-  const deadline = Date.now() + limitMs
-  while (!(await look())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${limitMs} ms`)
-    await sleep(LOOK_MS)
-  }
+  const asked = async () => ((await look()) ? { found: true } : { seen: false })
+  await eventually(what, asked, limitMs, LOOK_MS)
 }

@@ -5,7 +5,8 @@ import type { Producer } from 'kafkajs'
 import { openEngagementEncoder } from '#infra/kafka/engagement-encoder.ts'
 import { parseEvent } from '#schemas/events/event.ts'
 import { createEventMaker, seeded } from '../support/events.ts'
-import type { Json } from '../support/client.ts'
+import { call } from '../support/client.ts'
+import type { Answer, Json } from '../support/client.ts'
 import { actTypes, fieldsOf } from '../support/tally.ts'
 import type { Act } from '../support/tally.ts'
 import type { Journal } from './journal.ts'
@@ -156,7 +157,7 @@ export async function openTraffic(options: TrafficOptions): Promise<Traffic> {
     await untilDone('POST events', async () => {
       const answer = await request('POST', `${platform.collectorUrl}/v1/events`, token, { events })
       if (answer?.status !== 202) return false
-      const accepted = acceptedOf(answer.text)
+      const { accepted } = answer.body
       if (accepted !== events.length)
         throw new Error(`not all accepted: ${answer.text.slice(0, 300)}`)
       return true
@@ -285,11 +286,6 @@ async function openRawProducer(brokers: string): Promise<Producer> {
   return producer
 }
 
-interface HttpAnswer {
-  readonly status: number
-  readonly text: string
-}
-
 const ANSWER_LIMIT_MS = 15_000
 
 /** Null: no answer. */
@@ -298,25 +294,7 @@ async function request(
   url: string,
   token: string,
   body?: Json,
-): Promise<HttpAnswer | null> {
-  try {
-    const response = await fetch(url, {
-      method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    return { status: response.status, text: await response.text() }
-  } catch {
-    return null
-  }
-}
-
-function acceptedOf(text: string): number {
-  const body: unknown = JSON.parse(text)
-  const isObject = typeof body === 'object' && body !== null && 'accepted' in body
-  return isObject ? Number(body.accepted) : -1
+): Promise<Answer | null> {
+  const rest = body === undefined ? {} : { body }
+  return call(method, url, { token, limitMs: ANSWER_LIMIT_MS, ...rest }).catch(() => null)
 }

@@ -16,25 +16,12 @@ export function trialCreators(trial: number): readonly TrialCreator[] {
   })
 }
 
-/** Makes the videos known. @throws Error with the first answer that is none of success. */
+/** Makes all videos of the creators known. @throws Error when that is refused. */
 export async function catalogueOf(
   platform: TrialPlatform,
   creators: readonly TrialCreator[],
 ): Promise<void> {
-  const token = await platform.serviceToken('videos:write')
   for (const { id, videos, disputed, saved } of creators) {
-    for (const video of [...videos, ...disputed, ...saved]) {
-      const answer = await fetch(`${platform.collectorUrl}/v1/videos/${video}`, {
-        method: 'PUT',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({
-          creator_id: id,
-          published_at: '2026-01-01T00:00:00Z',
-          duration_ms: 9000,
-          title: `video ${video}`,
-        }),
-      })
-      if (!answer.ok) throw new Error(`PUT video: ${answer.status} ${await answer.text()}`)
-    }
+    await platform.catalogue(id, [...videos, ...disputed, ...saved])
   }
 }

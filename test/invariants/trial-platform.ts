@@ -8,11 +8,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { inheritedEnvironment, readConfig } from '#infra/runtime/config.ts'
-import { systemClock } from '#infra/runtime/clock.ts'
-import { issuerKeyFile } from '#infra/runtime/local-keys.ts'
-import { openLocalIssuer } from '#infra/runtime/tokens.ts'
-import { openPlatform } from '#infra/servers/platform.ts'
 import type { Platform } from '#infra/servers/platform.ts'
+import { openOwnPlatform } from '../support/own-platform.ts'
 import { openClickhouse } from './clickhouse.ts'
 import type { Clickhouse } from './clickhouse.ts'
 import { openFaultyProxy } from './faulty-proxy.ts'
@@ -30,6 +27,8 @@ export interface TrialPlatform extends AsyncDisposable {
   readonly proxy: FaultyProxy
   serviceToken(...scopes: readonly string[]): Promise<string>
   viewerToken(userId: number): Promise<string>
+  /** Makes videos of a creator known. @throws Error when that is refused. */
+  catalogue(creator: string, videos: readonly number[]): Promise<void>
   /** Of a process of the platform, not of a spare; null while it is being started again. */
   pidOf(name: string): number | null
   /** Of a process and its spare, those that run. */
@@ -44,7 +43,6 @@ export interface TrialPlatform extends AsyncDisposable {
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const issuer = { issuer: 'keepsake-local', audience: 'keepsake' }
 const RESTART_MS = 300
 
 const spareMains = {
@@ -69,31 +67,22 @@ export async function openTrialPlatform(options: TrialPlatformOptions): Promise<
   // Reaches every process that the platform starts, and with the data folder in its environment each finds its files.
   process.env['NODE_OPTIONS'] = `--import=${preload}`
   const stack = new AsyncDisposableStack()
-  let isKept = options.dataDir !== undefined
+  let isKept = false
   stack.defer(() => {
     if (isKept) return
-    rmSync(dataDir, { recursive: true, force: true })
     rmSync(trialFolder(dataDir), { recursive: true, force: true })
+    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true })
   })
-  const platform = stack.use(
-    await openPlatform({
+  const own = stack.use(
+    await openOwnPlatform({
       dataDir,
       jarsDir: common.KEEPSAKE_DATA_DIR,
-      ports: { collector: 0, saves: 0, reports: 0 },
-      issuer,
-      simulation: null,
-      logLevel: 'info',
-      clock: systemClock,
-      stop: new AbortController().signal,
       tell: ({ from, level, text }) => level === 'error' && tell(`${from}: ${text}`),
-      step: (_title, work) => work(),
     }),
   )
+  const { platform } = own
   const proxy = stack.use(await openFaultyProxy(platform.ground.vaultUrl))
   const spares = stack.use(openSpares(platform, proxy))
-  const local = await openLocalIssuer({ keyFile: issuerKeyFile(dataDir), ...issuer })
-  const sign = (subject: string, scopes: readonly string[]): Promise<string> =>
-    local.sign({ subject, scopes, lifetimeS: 24 * 3600 })
   const pidOf = (name: string): number | null => platform.processes.get(name)?.running?.pid ?? null
   const opened = stack.move()
   return {
@@ -104,8 +93,9 @@ export async function openTrialPlatform(options: TrialPlatformOptions): Promise<
     vault: openClickhouse(platform.ground.vaultUrl, dataDir, 'vault'),
     rollups: openClickhouse(platform.ground.rollupsUrl, dataDir, 'rollups'),
     proxy,
-    serviceToken: (...scopes) => sign('trial', scopes),
-    viewerToken: (userId) => sign(String(userId), ['saves:self']),
+    serviceToken: (...scopes) => own.token('trial', scopes),
+    viewerToken: (userId) => own.token(String(userId), ['saves:self']),
+    catalogue: (creator, videos) => own.catalogue(creator, videos),
     pidOf,
     pidsOf: (name) => [pidOf(name), spares.pidOf(name)].filter((pid) => pid !== null),
     startSpares: (names) => spares.start(names),

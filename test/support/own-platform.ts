@@ -17,10 +17,14 @@ export interface OwnPlatform extends AsyncDisposable {
   catalogue(creator: string, videos: readonly number[]): Promise<void>
 }
 
+/** The longest that is accepted: trials may run for hours. */
+const TOKEN_S = 24 * 3600
+
 const issuerNames = { issuer: 'keepsake-local', audience: 'keepsake' }
 
 export async function openOwnPlatform(
-  options: Pick<PlatformOptions, 'dataDir' | 'jarsDir' | 'given' | 'kafkaAccess'>,
+  options: Pick<PlatformOptions, 'dataDir' | 'jarsDir' | 'given' | 'kafkaAccess'> &
+    Partial<Pick<PlatformOptions, 'tell'>>,
 ): Promise<OwnPlatform> {
   mkdirSync(join(options.dataDir), { recursive: true, mode: 0o700 })
   const notices: string[] = []
@@ -32,13 +36,17 @@ export async function openOwnPlatform(
     logLevel: 'info',
     clock: systemClock,
     stop: new AbortController().signal,
-    tell: ({ from, level, text }) => void notices.push(`${from}: ${level}: ${text}`),
+    tell(notice) {
+      const { from, level, text } = notice
+      notices.push(`${from}: ${level}: ${text}`)
+      options.tell?.(notice)
+    },
     step: (_title, work) => work(),
   })
   const keyFile = issuerKeyFile(options.dataDir)
   const issuer = await openLocalIssuer({ keyFile, ...issuerNames })
   const token = (subject: string, scopes: readonly string[]): Promise<string> =>
-    issuer.sign({ subject, scopes, lifetimeS: 3600 })
+    issuer.sign({ subject, scopes, lifetimeS: TOKEN_S })
   return {
     platform,
     notices,
