@@ -19,7 +19,8 @@ export interface Archive {
  * what was done:
  * - the directory before the rollups: a video that is shown has its counts published;
  * - the rollups before the vault: see `settle.ts` for late spans that are counted in between;
- * - facts before the list of their days: a day whose facts are gone must not look countable.
+ * - facts before the list of their days: a day whose facts are gone must not look countable; one
+ *   that was dropped in between has some, which the sealer drops at its first turn.
  */
 export const archives: readonly Archive[] = [
   {

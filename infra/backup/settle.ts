@@ -23,7 +23,6 @@ export async function settle(settling: Settling): Promise<void> {
   } else {
     await forgetShownVideos(settling)
   }
-  if (restored.includes('vault')) await dropFactsOfDroppedDays(stores.vault)
   if (touchedIsMissing) await awaitAllAgain(stores)
 }
 
@@ -58,21 +57,6 @@ async function forgetShownVideos({ stores, videosFrom }: Settling): Promise<void
   await stores.rollups.command('delete from directory.videos where version >= {from:UInt64}', {
     from: videosFrom,
   })
-}
-
-const daySchema = z.object({ day: z.iso.date() })
-
-/** Facts are backed up before the list of their days: a day that was dropped in between has some. */
-async function dropFactsOfDroppedDays(vault: ClickhouseStore): Promise<void> {
-  const days = await vault.rows(
-    daySchema,
-    `select toString(day) as day from vault.fact_days final
-     where state = 'dropped' and toString(day) in (
-       select partition from system.parts
-       where active and database = 'vault' and table = 'facts')`,
-  )
-  // A partition's name cannot be a parameter; these were parsed as dates.
-  for (const { day } of days) await vault.command(`alter table vault.facts drop partition '${day}'`)
 }
 
 const throughSchema = z.object({ through_s: z.number() })
