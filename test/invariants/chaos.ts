@@ -3,13 +3,15 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { runCommand, UsageError } from '#infra/cli/command.ts'
 import { runCourse } from './course.ts'
-import type { CourseResult } from './course.ts'
+import type { CourseOptions } from './course.ts'
 import { openLoopDisk, openSmallDisk } from './disks.ts'
-import type { SmallDisk } from './disks.ts'
 import { runGate } from './gate.ts'
+import type { GateOptions } from './gate.ts'
 import { placeServersOn, runPowerCuts } from './power-cuts.ts'
 import { openTrialPlatform } from './trial-platform.ts'
+import type { TrialPlatform } from './trial-platform.ts'
 
 const help = `usage: npm run chaos -- [--minutes N] [--seed S] [options]
 
@@ -36,23 +38,21 @@ Ctrl-C ends it after a last comparison. The last line is JSON. Exit codes: 0, or
 but something that should happen in such a run never did.
 `
 
+const EXIT_DIFFERENCE = 1
 const EXIT_QUIET = 3
 const LOOP_DISK_MB = 2048
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '5' },
-    seed: { type: 'string', default: '1' },
-    'round-seconds': { type: 'string', default: '240' },
-    'until-struck': { type: 'boolean', default: false },
-    mutations: { type: 'boolean', default: false },
-    control: { type: 'boolean', default: false },
-    part: { type: 'string', default: '1/1' },
-    'small-disk': { type: 'string' },
-    'power-cut': { type: 'string' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-})
+const options = {
+  minutes: { type: 'string', default: '5' },
+  seed: { type: 'string', default: '1' },
+  'round-seconds': { type: 'string', default: '240' },
+  'until-struck': { type: 'boolean', default: false },
+  mutations: { type: 'boolean', default: false },
+  control: { type: 'boolean', default: false },
+  part: { type: 'string', default: '1/1' },
+  'small-disk': { type: 'string' },
+  'power-cut': { type: 'string' },
+} as const
 
 const startedMs = Date.now()
 
@@ -61,71 +61,81 @@ function tell(line: string): void {
   process.stderr.write(`${String(seconds).padStart(5)} s  ${line}\n`)
 }
 
-async function main(): Promise<number> {
+await runCommand(help, async (args) => {
+  const { values } = parseArgs({ args: [...args], options })
+  const seed = numberOf('--seed', values.seed)
+  const lengthMs = numberOf('--minutes', values.minutes) * 60_000
+  const roundMs = numberOf('--round-seconds', values['round-seconds']) * 1000
+  const part = partOf(values.part)
+  const cuts = values['power-cut']
+  const megabytes = values['small-disk']
+  if (cuts !== undefined) {
+    process.exitCode = await cutPower(numberOf('--power-cut', cuts), seed)
+  } else if (values.mutations || values.control) {
+    process.exitCode = await passGate(part, values.control)
+  } else {
+    const disk =
+      megabytes === undefined
+        ? null
+        : openSmallDisk(newFolder(), numberOf('--small-disk', megabytes))
+    const untilStruck = values['until-struck']
+    const code = await strike({ seed, lengthMs, roundMs, untilStruck, disk })
+    // What differs is to be looked at: a disk in memory is gone when it is unmounted.
+    if (code === EXIT_DIFFERENCE && disk !== null) tell(`${disk.folder} stays mounted`)
+    else disk?.[Symbol.dispose]()
+    process.exitCode = code
+  }
+})
+
+async function strike(wanted: Omit<CourseOptions, 'platform' | 'tell' | 'stop'>): Promise<number> {
   const stopped = new AbortController()
   process.once('SIGINT', () => stopped.abort())
   process.once('SIGTERM', () => stopped.abort())
-  tell('starting a platform ...')
-  if (values['power-cut'] !== undefined) return cutPower(Number(values['power-cut']))
-  await using stack = new AsyncDisposableStack()
-  const disk =
-    values['small-disk'] === undefined ? null : stack.use(smallDisk(Number(values['small-disk'])))
-  const platform = stack.use(await openTrialPlatform({ tell, dataDir: disk?.folder }))
-  if (values.mutations || values.control) {
-    const results = await runGate({
-      platform,
-      tell,
-      isControl: values.control,
-      part: partOf(values.part),
-    })
-    process.stdout.write(`${JSON.stringify(results)}\n`)
-    const isGood = ({ difference }: { readonly difference: string | null }): boolean =>
-      values.control ? difference === null : difference !== null
-    return results.every(isGood) ? 0 : 1
-  }
-  const result = await runCourse({
-    platform,
-    tell,
-    stop: stopped.signal,
-    seed: Number(values.seed),
-    lengthMs: Number(values.minutes) * 60_000,
-    roundMs: Number(values['round-seconds']) * 1000,
-    untilStruck: values['until-struck'],
-    disk,
-  })
-  for (const name of neverHappened(result)) tell(`never happened: ${name}`)
+  await using platform = await openPlatform(wanted.disk?.folder)
+  const result = await runCourse({ ...wanted, platform, tell, stop: stopped.signal })
+  const quiet = Object.entries(result.sometimes).filter(([, times]) => times === 0)
+  for (const [name] of quiet) tell(`never happened: ${name}`)
   process.stdout.write(`${JSON.stringify(result)}\n`)
-  if (result.differences > 0) return 1
-  return neverHappened(result).length > 0 ? EXIT_QUIET : 0
+  if (result.differences > 0) return EXIT_DIFFERENCE
+  return quiet.length > 0 ? EXIT_QUIET : 0
 }
 
-function partOf(text: string): readonly [number, number] {
-  const [part = 1, parts = 1] = text.split('/').map(Number)
-  return [part, parts]
+async function passGate(part: GateOptions['part'], isControl: boolean): Promise<number> {
+  await using platform = await openPlatform()
+  const results = await runGate({ platform, tell, isControl, part })
+  process.stdout.write(`${JSON.stringify(results)}\n`)
+  return results.every(({ difference }) => (difference === null) === isControl)
+    ? 0
+    : EXIT_DIFFERENCE
+}
+
+async function cutPower(cuts: number, seed: number): Promise<number> {
+  using disk = openLoopDisk(newFolder(), LOOP_DISK_MB)
+  const dataDir = newFolder()
+  placeServersOn(disk, dataDir)
+  await using platform = await openPlatform(dataDir)
+  const result = await runPowerCuts({ platform, disk, tell, seed, cuts })
+  for (const difference of result.differences) tell(difference)
+  process.stdout.write(`${JSON.stringify({ ...result, differences: result.differences.length })}\n`)
+  return result.differences.length > 0 ? EXIT_DIFFERENCE : 0
+}
+
+function openPlatform(dataDir?: string): Promise<TrialPlatform> {
+  tell('starting a platform ...')
+  return openTrialPlatform({ tell, dataDir })
 }
 
 function newFolder(): string {
   return mkdtempSync(join(tmpdir(), 'keepsake-trial-'))
 }
 
-function smallDisk(megabytes: number): SmallDisk {
-  return openSmallDisk(newFolder(), megabytes)
+function numberOf(option: string, text: string): number {
+  if (!/^\d{1,9}(\.\d+)?$/.test(text)) throw new UsageError(`${option} is a number`)
+  return Number(text)
 }
 
-async function cutPower(cuts: number): Promise<number> {
-  using disk = openLoopDisk(newFolder(), LOOP_DISK_MB)
-  const dataDir = newFolder()
-  placeServersOn(disk, dataDir)
-  await using platform = await openTrialPlatform({ tell, dataDir })
-  const result = await runPowerCuts({ platform, disk, tell, seed: Number(values.seed), cuts })
-  for (const difference of result.differences) tell(difference)
-  process.stdout.write(`${JSON.stringify({ ...result, differences: result.differences.length })}\n`)
-  return result.differences.length > 0 ? 1 : 0
+function partOf(text: string): GateOptions['part'] {
+  const [, part, parts] = /^([1-9])\/([1-9])$/.exec(text) ?? []
+  if (part === undefined || Number(part) > Number(parts)) throw new UsageError('--part is K/N')
+  return [Number(part), Number(parts)]
 }
-
-function neverHappened({ sometimes }: CourseResult): readonly string[] {
-  return Object.entries(sometimes).flatMap(([name, times]) => (times === 0 ? [name] : []))
-}
-
-if (values.help) process.stdout.write(help)
-else process.exitCode = await main()

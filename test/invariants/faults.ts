@@ -1,6 +1,5 @@
 // What befalls a platform in a trial, one fault at a time in each lane; every one ends, and is counted where it was seen to strike.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { armedFile, hitsFile } from './strike-files.ts'
 import { nameOf, strikePoints } from './strike-points.ts'
@@ -38,7 +37,6 @@ const LOOK_MS = 100
 export function createFaults(platform: TrialPlatform): Faults {
   const { dataDir } = platform
   const counts: FaultCounts = { kills: 0, faults: 0 }
-  mkdirSync(dirname(hitsFile(dataDir)), { recursive: true })
 
   function hits(): ReadonlyMap<string, number> {
     const file = hitsFile(dataDir)

@@ -25,8 +25,8 @@ export async function offsetsSince(
 export async function hasRecordsSince(admin: Admin, topic: string, ms: number): Promise<boolean> {
   const ends = new Map((await offsetsOf(admin, topic)).map((each) => [each.partition, each.high]))
   // The end of a partition stands for "none".
-  const found = await reach(() => admin.fetchTopicOffsetsByTimestamp(topic, ms))
-  return found.some(({ partition, offset }) => BigInt(offset) < (ends.get(partition) ?? 0n))
+  const since = await offsetsSince(admin, topic, ms)
+  return [...since].some(([partition, offset]) => offset < (ends.get(partition) ?? 0n))
 }
 
 export async function committedOf(
