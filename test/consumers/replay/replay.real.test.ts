@@ -120,7 +120,9 @@ test('a replay in other batches changes nothing, and nobody notices it', async (
   const end = await keepsakeEnd('replay', ...range(), '--batch-rows', '1000')
   expect(end).toMatchObject({ code: 0 })
   expect(end.stdout).toContain('refused, as when they first came: 1 undecodable')
-  expect(end.stdout).toMatch(/^25 records in 12 blocks within /m)
+  // A block also ends where a fetch of one partition did, so their number is not fixed.
+  const [, blocks] = /^25 records in (\d+) blocks within /m.exec(end.stdout) ?? []
+  expect(Number(blocks)).toBeGreaterThanOrEqual(EVENTS / 1000)
   expect(lastLine(end)).toBe(
     '12,000 events read, 0 facts new, 0 replaced; 192 quarters and 2 days compared: 0 changed',
   )
