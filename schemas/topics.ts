@@ -56,6 +56,13 @@ export const topics = {
     cleanup: 'delete',
     retentionMs: null,
   },
+  decisions: {
+    name: 'decisions.v1',
+    partitions: 1,
+    fixed: true,
+    cleanup: 'delete',
+    retentionMs: null,
+  },
   notifications: {
     name: 'notifications.v1',
     partitions: 1,

@@ -43,11 +43,16 @@ export const clickhouseUsers = [
     grants: [
       // Dropping the facts of a frozen day is an alter delete.
       'grant select, alter delete on vault.facts',
-      'grant select on vault.people',
+      // It marks people as sealed, and never takes one away.
+      'grant select, insert on vault.people',
+      'grant select, insert on vault.video_leaves',
+      'grant select, insert on vault.takeovers',
       'grant select, insert on vault.attribution',
       'grant select, insert on vault.late_spans',
       'grant select, insert on vault.fact_days',
       'grant select, insert, alter delete on vault.people_slices',
+      // A takeover ends the statements of the sealer before; a user may end its own.
+      'grant select on system.processes',
     ],
   },
   {

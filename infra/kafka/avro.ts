@@ -18,6 +18,7 @@ export type SchemaName =
   | 'import-hold-v1'
   | 'dead-letter-v1'
   | 'notification-v1'
+  | 'decision-v1'
 
 export interface AvroCodec<T> {
   /** @throws Error naming the field where `value` doesn't fit the schema. */

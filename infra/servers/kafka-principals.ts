@@ -43,7 +43,8 @@ export const REPLAY = 'replay'
 /** Who runs `backup` and `restore`, and so sets others back. */
 export const BACKUP = 'backup'
 
-const { engagement, videos, creators, touched, imports, takeovers, notifications, dead } = topics
+const { engagement, videos, creators, touched, imports, takeovers, decisions } = topics
+const { notifications, dead } = topics
 
 /** In the order of an event's walk, then who runs commands; `reports` does not know of the log. */
 export const kafkaPrincipals: readonly KafkaPrincipal[] = [
@@ -77,7 +78,7 @@ export const kafkaPrincipals: readonly KafkaPrincipal[] = [
     name: 'sealer',
     does: 'counts and publishes',
     reads: [touched, videos, creators].map((topic) => ({ topic, group: consumerGroups.sealer })),
-    writes: [takeovers],
+    writes: [takeovers, decisions],
     looksAt: [engagement],
     looksAtGroups: [consumerGroups.facts],
     transactionalId: transactionalIds.sealer,

@@ -4,6 +4,7 @@
 export const fingerprints = {
   'creator-v1': '5cf755284c8b4698',
   'dead-letter-v1': '89b631cdbd651625',
+  'decision-v1': '562aac5b145b57dc',
   'engagement-v1': '1d3f3853f5f62f8f',
   'import-hold-v1': 'a0ae130a78c71971',
   'notification-v1': '7ac3b4cc95dfc0c2',

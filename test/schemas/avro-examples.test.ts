@@ -21,6 +21,7 @@ import { remixTypes } from '#schemas/notification.ts'
 const names = [
   'creator-v1',
   'dead-letter-v1',
+  'decision-v1',
   'engagement-v1',
   'import-hold-v1',
   'notification-v1',
