@@ -2,6 +2,7 @@
 import { openAvroCodec } from '#infra/kafka/avro.ts'
 import type { Position, RecordBatch } from '#infra/kafka/event-log.ts'
 import type { CreatorRecord, VideoRecord } from '#schemas/catalogue.ts'
+import type { Decision } from '#schemas/guarded.ts'
 import { topics } from '#schemas/topics.ts'
 import type { Touched } from '#schemas/touched.ts'
 import { createTouchedDecoder } from '../engagement/touched-records.ts'
@@ -12,10 +13,22 @@ export interface Work {
   readonly dirty: DirtySpans
   readonly videos: readonly Versioned<VideoRecord>[]
   readonly creators: readonly Versioned<CreatorRecord>[]
-  /** To be committed once the work is done. */
+  /** To be committed once the work is done; without that of decisions. */
   readonly positions: readonly Position[]
   /** Highest touched offset that the work holds; -1: none was read yet. */
   readonly touchedOffset: bigint
+}
+
+export interface ReadDecision {
+  readonly decision: Decision
+  readonly offset: bigint
+}
+
+/** Decisions that were read back and are not applied yet, in order. */
+export interface Decided {
+  readonly read: readonly ReadDecision[]
+  /** To be committed once they are applied; null: nothing was read. */
+  readonly position: Position | null
 }
 
 export interface Inbox {
@@ -27,23 +40,38 @@ export interface Inbox {
   storedAppendedAtMs(partition: number): number | undefined
   /** Hands all work over. */
   take(): Work
+  /**
+   * Hands decisions over. Those of one pass belong together: where the log was not read to its end,
+   * the last pass stays.
+   */
+  takeDecided(isEnd: boolean): Decided
+  /** Takes decisions back that could not be applied, before those that came since. */
+  giveBackDecided(decided: Decided): void
   /** Takes work back whose pass failed; newer records of the same keys stay newer. */
   giveBack(work: Work): void
-  /** Whether the catalogue's records have to be worked off before more are received. */
+  /** Whether records of the catalogue or decisions have to be worked off before more are received. */
   readonly isFull: boolean
 }
 
 /** Catalogue records in memory, of some 500 bytes: a sealer that begins anew reads the whole catalogue. */
 const CATALOGUE_RECORDS_MAX = 20_000
 
+/** All decisions lie in one partition, in order. */
+const DECISIONS_PARTITION = 0
+
+/** Decisions in memory, of some 300 bytes: many where a restored server gets all of its leaves again. */
+const DECISIONS_MAX = 200_000
+
 export function createInbox(dirtySet: DirtySet): Inbox {
   const decodeTouched = createTouchedDecoder()
   const videoCodec = openAvroCodec<VideoRecord>('video-v1')
   const creatorCodec = openAvroCodec<CreatorRecord>('creator-v1')
+  const decisionCodec = openAvroCodec<Decision>('decision-v1')
   const next = new Map<string, Position>()
   const stored = new Map<number, { readonly offset: bigint; readonly appendedAtMs: number }>()
   const videos = new Map<bigint, Versioned<VideoRecord>>()
   const creators = new Map<bigint, Versioned<CreatorRecord>>()
+  let decided: ReadDecision[] = []
   let touchedOffset = -1n
 
   function receiveTouched(touched: Touched, minutesFromS: number): void {
@@ -67,6 +95,9 @@ export function createInbox(dirtySet: DirtySet): Inbox {
           touchedOffset = offset > touchedOffset ? offset : touchedOffset
         } else if (topic === topics.videos.name) {
           keepNewest(videos, videoCodec.decode(value), offset, (video) => video.video_id)
+        } else if (topic === topics.decisions.name) {
+          const decision = decisionCodec.decode(value)
+          if (decision !== null) decided.push({ decision, offset })
         } else {
           keepNewest(creators, creatorCodec.decode(value), offset, (creator) => creator.creator_id)
         }
@@ -80,12 +111,25 @@ export function createInbox(dirtySet: DirtySet): Inbox {
         dirty: dirtySet.take(),
         videos: [...videos.values()],
         creators: [...creators.values()],
-        positions: [...next.values()],
+        positions: [...next.values()].filter(({ topic }) => topic !== topics.decisions.name),
         touchedOffset,
       }
       videos.clear()
       creators.clear()
       return work
+    },
+    takeDecided(isEnd) {
+      const end = next.get(`${topics.decisions.name}/${DECISIONS_PARTITION}`) ?? null
+      const last = decided.at(-1)?.decision.generation
+      const kept = isEnd ? [] : decided.filter(({ decision }) => decision.generation === last)
+      const [first] = kept
+      const read = first === undefined ? decided : decided.slice(0, decided.indexOf(first))
+      decided = kept
+      const position = end === null || first === undefined ? end : { ...end, offset: first.offset }
+      return { read, position }
+    },
+    giveBackDecided({ read }) {
+      decided = [...read, ...decided]
     },
     giveBack(work) {
       dirtySet.mark(work.dirty)
@@ -97,7 +141,7 @@ export function createInbox(dirtySet: DirtySet): Inbox {
       }
     },
     get isFull() {
-      return videos.size + creators.size >= CATALOGUE_RECORDS_MAX
+      return videos.size + creators.size >= CATALOGUE_RECORDS_MAX || decided.length >= DECISIONS_MAX
     },
   }
 }

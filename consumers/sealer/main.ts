@@ -4,12 +4,16 @@ import { openKafka } from '#infra/kafka/open-kafka.ts'
 import { readConfig } from '#infra/runtime/config.ts'
 import { runProcess } from '#infra/runtime/lifecycle.ts'
 import { openOpsServer } from '#infra/runtime/ops-server.ts'
+import { readPolicy } from '#infra/runtime/policy.ts'
 import { FIRST_COUNT } from './late-spans.ts'
+import { createNoiseSource } from './release/noise-source.ts'
 import { openSealer } from './sealer.ts'
 import type { Sealer } from './sealer.ts'
 
 await runProcess('sealer', async ({ stack, log, clock, stop, fail }) => {
-  const config = readConfig(['common', 'kafka', 'vault', 'rollups'])
+  const config = readConfig(['common', 'kafka', 'vault', 'rollups', 'policy', 'noise'])
+  const policy = readPolicy(config.policy.POLICY_FILE)
+  const noise = createNoiseSource(config.noise.NOISE_KEYS_DIR, clock)
   let sealer: Sealer | undefined
   const ops = stack.use(
     await openOpsServer({
@@ -23,7 +27,9 @@ await runProcess('sealer', async ({ stack, log, clock, stop, fail }) => {
   const vault = stack.use(openVault(config.vault, 'sealer'))
   const rollups = stack.use(openRollups(config.rollups, 'sealer'))
   const eventLog = stack.use(openKafka(config.kafka, { log, clientId: 'sealer' }))
-  sealer = stack.use(await openSealer({ log, clock, stop, fail, eventLog, vault, rollups }))
+  sealer = stack.use(
+    await openSealer({ log, clock, stop, fail, eventLog, vault, rollups, policy, noise }),
+  )
   ops.gauge('sealer_watermark_seconds', 'Everything appended before is counted.', () =>
     Math.floor((sealer?.lastGeneration?.watermarkMs ?? 0) / 1000),
   )

@@ -3,6 +3,9 @@ import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { EventLog } from '#infra/kafka/event-log.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
 import type { Logger } from '#infra/runtime/log.ts'
+import type { Decision } from '#schemas/guarded.ts'
+import type { HeldLeaf } from '#schemas/hold-rule.ts'
+import type { Policy } from '#schemas/policy.ts'
 import { startOf } from '#schemas/spans.ts'
 import { createAttribution } from './attribution.ts'
 import { showCatalogue } from './catalogue-projection.ts'
@@ -19,8 +22,13 @@ import { createLateLedger } from './late-ledger.ts'
 import { createLateSpans, FIRST_COUNT } from './late-spans.ts'
 import type { LateSpan } from './late-spans.ts'
 import { createLateWork, createRecount } from './late-work.ts'
+import { createLeafSealer } from './leaves/leaf-sealer.ts'
+import type { Decided } from './leaves/leaf-sealer.ts'
+import { readPolicies } from './leaves/published-policies.ts'
 import { daysOf, MINUTES_KEPT_S, planPass } from './pass-plan.ts'
 import type { PassPlan } from './pass-plan.ts'
+import { publishPolicy } from './release/published-policy.ts'
+import type { NoiseSource } from './release/noise-source.ts'
 import { createRowBudget } from './row-budget.ts'
 import { createSpanTotals } from './span-totals.ts'
 import { takeOver } from './takeover.ts'
@@ -32,26 +40,46 @@ export interface PassesOptions {
   readonly vault: ClickhouseStore
   readonly rollups: ClickhouseStore
   readonly eventLog: Pick<EventLog, 'openFencedProducer'>
+  /** Binds leaves that begin from now on. */
+  readonly policy: Policy
+  readonly noise: NoiseSource
 }
 
-export interface Passes {
+export interface Passes extends AsyncDisposable {
   /** The last finished generation; null before the first. */
   readonly last: Generation | null
   /** Quarters and days that late facts touched and that are not counted again yet. */
   readonly waiting: readonly LateSpan[]
   /** Counts work and publishes it. A pass that fails may be repeated with the same work and more. */
   run(work: Work, watermarkMs: number): Promise<void>
+  /** Marks and publishes decisions that were read back. @returns whether it could be done. */
+  applyDecisions(decisions: readonly Decision[], storedThroughMs: number): Promise<boolean>
+  /**
+   * Decides on leaves that end before everything up to them is stored and published.
+   * @returns what was done: with decisions, they are to be read back and applied.
+   */
+  sealLeaves(sealing: Sealing): Promise<Decided>
   /** Counts late spans as far as the budget reaches. @returns whether any still waits. */
   workOffLate(): Promise<boolean>
 }
 
+export interface Sealing {
+  readonly storedThroughMs: number
+  readonly isHeld: (leaf: HeldLeaf) => boolean
+}
+
 const FREEZE_EVERY_MS = 600_000
+
+/** How long leaves wait for quarters that late facts touched. */
+const LATE_WAITED_MS = 600_000
 
 /** Takes over from any other sealer, and opens passes that go on where it has stopped. */
 export async function openPasses(options: PassesOptions): Promise<Passes> {
-  const { log, clock, stop, vault, rollups } = options
+  const { log, clock, stop, vault, rollups, policy, noise } = options
   // Before anything is read: what is read cannot be changed any more by another.
-  const epoch = await takeOver(options)
+  const { epoch, producer } = await takeOver(options)
+  await using stack = new AsyncDisposableStack()
+  stack.use(producer)
   log.info({ epoch: epoch.toString() }, 'took over')
   const ledger = createLateLedger(vault)
   const attribution = createAttribution({ vault, rollups })
@@ -71,7 +99,12 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
   const lateWork = createLateWork(shared)
   let last = lastFinished
   let generation = generationOf(epoch, 0n)
+  await publishPolicy(rollups, policy, { generation, nowMs: clock.nowMs() })
+  const policies = await readPolicies(rollups)
+  const { noiseOf } = noise
+  const leafSealer = createLeafSealer({ log, clock, vault, rollups, producer, policies, noiseOf })
   let freezeAtMs = 0
+  let lateSinceMs: number | null = null
 
   function nowSeconds(): number {
     return Math.floor(clock.nowMs() / 1000)
@@ -101,6 +134,14 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
     lateSpans.forgetMinutes(nowS - MINUTES_KEPT_S)
   }
 
+  /** Leaves wait for late quarters, by whose views they are cut, for a while. */
+  function sealWaits(storedThroughMs: number): boolean {
+    const waits = lateSpans.waiting.some(({ span }) => span === 'quarter')
+    if (!waits) lateSinceMs = null
+    else lateSinceMs ??= storedThroughMs
+    return lateSinceMs !== null && storedThroughMs < lateSinceMs + LATE_WAITED_MS
+  }
+
   async function finish(
     finished: Omit<Generation, 'generation' | 'peopleThroughS'>,
   ): Promise<void> {
@@ -121,6 +162,7 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
     factDays.written(changed)
   }
 
+  const opened = stack.move()
   return {
     get last() {
       return last
@@ -152,6 +194,10 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       // Before the catalogue is shown: from then on nothing tells that these spans have to be counted.
       await writeDown()
       await showCatalogue(rollups, work.videos, work.creators)
+      leafSealer.learn(
+        work.videos.map(({ record }) => record),
+        work.creators.map(({ record }) => record),
+      )
       await finish({ watermarkMs, completeThroughS: plan.completeThroughS })
       log.debug(
         {
@@ -164,6 +210,19 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
         'pass finished',
       )
     },
+    async applyDecisions(decisions, storedThroughMs) {
+      if (decisions.length === 0) return true
+      const as = { storedThroughMs, generation: nextGeneration() }
+      const applied = await leafSealer.apply(decisions, as)
+      if (applied && last !== null) await finish(last)
+      return applied
+    },
+    async sealLeaves({ storedThroughMs, isHeld }) {
+      if (last === null || sealWaits(storedThroughMs)) return { decisions: 0, videos: 0 }
+      const publishedThroughS = Math.min(storedThroughMs, last.watermarkMs) / 1000
+      const throughS = publishedThroughS - policies.graceS
+      return leafSealer.decide(throughS, { generation: nextGeneration(), isHeld })
+    },
     async workOffLate() {
       if (last === null) return false
       const startedAtMs = clock.nowMs()
@@ -173,6 +232,7 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       if (freezes) {
         freezeAtMs = clock.nowMs() + FREEZE_EVERY_MS
         nextGeneration()
+        noise.forgetOld()
         moveRipeDays({ log, factDays, lateSpans }, nowSeconds())
       }
       if (counted > 0) await finish(last)
@@ -188,6 +248,7 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       }
       return waits > 0
     },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
 }
 

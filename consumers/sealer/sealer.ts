@@ -4,14 +4,17 @@ import type { EventLog, LogConsumer } from '#infra/kafka/event-log.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
 import { isRetryable, PipelineError } from '#infra/runtime/errors.ts'
 import type { Logger } from '#infra/runtime/log.ts'
+import type { Policy } from '#schemas/policy.ts'
 import { consumerGroups, topics } from '#schemas/topics.ts'
 import { createDirtySet } from './dirty-spans.ts'
 import type { Generation } from './generations.ts'
 import { createInbox } from './inbox.ts'
 import type { LateSpan } from './late-spans.ts'
+import { openImportHolds } from './leaves/import-holds.ts'
 import { MINUTES_KEPT_S } from './pass-plan.ts'
 import { openPasses } from './passes.ts'
 import type { Passes } from './passes.ts'
+import type { NoiseSource } from './release/noise-source.ts'
 import { watermarkOf } from './watermark.ts'
 
 export interface SealerOptions {
@@ -22,6 +25,8 @@ export interface SealerOptions {
   readonly eventLog: EventLog
   readonly vault: ClickhouseStore
   readonly rollups: ClickhouseStore
+  readonly policy: Policy
+  readonly noise: NoiseSource
 }
 
 export interface Sealer extends AsyncDisposable {
@@ -30,6 +35,14 @@ export interface Sealer extends AsyncDisposable {
   readonly lastGeneration: Generation | null
   /** Quarters and days that wait to be counted again. */
   readonly waiting: readonly LateSpan[]
+}
+
+interface Frontier {
+  readonly watermarkMs: number
+  /** Every event appended before is stored now; 0: not known. */
+  readonly storedThroughMs: number
+  /** Whether all topics were read to their end. */
+  readonly isEnd: boolean
 }
 
 const timings = {
@@ -42,9 +55,16 @@ const timings = {
   catchUpMs: 30_000,
   pollMs: 20,
   heartbeatMs: 2000,
+  /** Sealing of one pass: the next live minutes do not wait longer for it than this and one turn. */
+  sealMs: 4000,
 } as const
 
-const read = [topics.touched.name, topics.videos.name, topics.creators.name] as const
+const read = [
+  topics.touched.name,
+  topics.videos.name,
+  topics.creators.name,
+  topics.decisions.name,
+] as const
 
 export async function openSealer(options: SealerOptions): Promise<Sealer> {
   const { clock, log, stop, fail, eventLog } = options
@@ -53,8 +73,10 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
   let passes: Passes | null = null
   let trouble: string | null = null
   let assigned = false
+  let isOurs = false
   let wake = Promise.withResolvers<void>()
 
+  const holds = await openImportHolds({ eventLog, clock, onCrash: fail })
   const consumer: LogConsumer = await eventLog.openConsumer({
     group: consumerGroups.sealer,
     topics: read,
@@ -64,7 +86,7 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     onAssignment(partitions) {
       // Who gets nothing is a spare: it waits and publishes nothing.
       assigned = partitions.some(({ topic }) => topic === topics.touched.name)
-      passes = null
+      isOurs = false
       wake.resolve()
     },
     async take(batch) {
@@ -87,8 +109,8 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     }
   }
 
-  /** What is in the log now, and the watermark that follows from it. */
-  async function readFrontier(previousMs: number): Promise<number> {
+  /** What is in the log now, and what follows from it. */
+  async function readFrontier(previousMs: number): Promise<Frontier> {
     const nowMs = clock.nowMs()
     const [committed, offsets] = await Promise.all([
       // What the facts consumer has committed is stored.
@@ -97,7 +119,7 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     ])
     // Touched records are written before offsets are committed: reading them to their end now
     // brings everything that the committed offsets cover.
-    if (!(await catchUp())) return previousMs
+    if (!(await catchUp())) return { watermarkMs: previousMs, storedThroughMs: 0, isEnd: false }
     const progress = offsets.map(({ partition, low, high }) => ({
       partition,
       low,
@@ -105,7 +127,12 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
       committed: committed.get(partition),
       storedAppendedAtMs: inbox.storedAppendedAtMs(partition),
     }))
-    return watermarkOf(progress, nowMs, previousMs)
+    return {
+      watermarkMs: watermarkOf(progress, nowMs, previousMs),
+      // What a restored vault has to get again is not stored, whatever was published before.
+      storedThroughMs: watermarkOf(progress, nowMs, 0),
+      isEnd: true,
+    }
   }
 
   /** @returns whether all topics were read to their present end; not so where the inbox is full. */
@@ -141,13 +168,18 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     return openPasses(options)
   }
 
-  /** @returns whether late spans still wait. */
+  /** @returns whether late spans or leaves still wait. */
   async function pass(): Promise<boolean> {
+    if (!isOurs) await giveUp()
+    isOurs = true
     passes ??= await takeTurn()
     const current = passes
-    const watermarkMs = await readFrontier(current.last?.watermarkMs ?? 0)
+    const frontier = await readFrontier(current.last?.watermarkMs ?? 0)
+    const { watermarkMs, storedThroughMs, isEnd } = frontier
     // Nothing is known to be stored yet: the facts consumer has to come first.
     if (watermarkMs === 0 && !inbox.isFull) return false
+    // Whoever was in charge before may have decided on them.
+    const applied = await applyDecided(current, { storedThroughMs, isEnd })
     const work = inbox.take()
     try {
       await current.run(work, watermarkMs)
@@ -156,7 +188,48 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
       throw error
     }
     if (work.positions.length > 0) await consumer.commit(work.positions)
-    return current.workOffLate()
+    const lateWaits = await current.workOffLate()
+    const leavesWait = applied && isEnd && (await sealLeaves(current, storedThroughMs))
+    return lateWaits || leavesWait
+  }
+
+  /** Applies decisions that were read back. @returns whether none is left. */
+  async function applyDecided(
+    current: Passes,
+    { storedThroughMs, isEnd }: Pick<Frontier, 'storedThroughMs' | 'isEnd'>,
+  ): Promise<boolean> {
+    const decided = inbox.takeDecided(isEnd)
+    const decisions = decided.read.map(({ decision }) => decision)
+    if (decisions.length === 0) return isEnd
+    let applied = false
+    try {
+      applied = await current.applyDecisions(decisions, storedThroughMs)
+    } finally {
+      if (!applied) inbox.giveBackDecided(decided)
+    }
+    if (applied && decided.position !== null) await consumer.commit([decided.position])
+    return applied && isEnd
+  }
+
+  /** Seals leaves for a few seconds. @returns whether more wait. */
+  async function sealLeaves(current: Passes, storedThroughMs: number): Promise<boolean> {
+    const deadlineMs = clock.nowMs() + timings.sealMs
+    const isHeld = await holds.heldAt(storedThroughMs)
+    while (clock.nowMs() < deadlineMs && !stop.aborted) {
+      const { videos, decisions } = await current.sealLeaves({ storedThroughMs, isHeld })
+      if (videos === 0) return false
+      // What is decided counts once it was read back.
+      if (decisions === 0) continue
+      const isEnd = await catchUp()
+      if (!(await applyDecided(current, { storedThroughMs, isEnd }))) return true
+    }
+    return true
+  }
+
+  async function giveUp(): Promise<void> {
+    const old = passes
+    passes = null
+    await old?.[Symbol.asyncDispose]()
   }
 
   /** Runs passes until the process stops: soon after news, and now and then without. */
@@ -187,7 +260,7 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
       if (stop.aborted) return false
       if (isOvertaken(error)) {
         log.warn({ err: error }, 'another sealer has taken over: its numbers stand')
-        passes = null
+        isOurs = false
       } else {
         if (!isRetryable(error)) throw error
         if (trouble === null) log.warn({ err: error }, 'cannot publish: trying again')
@@ -213,6 +286,8 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     async [Symbol.asyncDispose]() {
       await running
       await consumer[Symbol.asyncDispose]()
+      await holds[Symbol.asyncDispose]()
+      await giveUp()
     },
   }
 }

@@ -22,7 +22,7 @@ const readings: Readonly<Record<keyof typeof consumerGroups, Reading>> = {
   },
   sealer: {
     group: consumerGroups.sealer,
-    topics: [topics.touched, topics.videos, topics.creators],
+    topics: [topics.touched, topics.videos, topics.creators, topics.decisions],
     writes: ['vault', 'rollups'],
   },
 }

@@ -46,6 +46,7 @@ export const clickhouseUsers = [
       // It marks people as sealed, and never takes one away.
       'grant select, insert on vault.people',
       'grant select, insert on vault.video_leaves',
+      'grant select, insert, alter delete on vault.seal_snapshots',
       'grant select, insert on vault.takeovers',
       'grant select, insert on vault.attribution',
       'grant select, insert on vault.late_spans',

@@ -75,8 +75,11 @@ export interface LogProducer extends AsyncDisposable {
 
 /** A producer that only one process can be: an older one of the same name is refused by the broker. */
 export interface FencedProducer extends AsyncDisposable {
-  /** Appends within a transaction. @returns the record's offset. @throws PipelineError `fenced`. */
-  append(topic: string, partition: number, record: NewRecord): Promise<bigint>
+  /**
+   * Appends records in order within one transaction: all of them, or none. After a failure it is not
+   * known which. @returns the first record's offset. @throws PipelineError `fenced`.
+   */
+  append(topic: string, partition: number, records: readonly NewRecord[]): Promise<bigint>
 }
 
 export interface PartitionOffsets {

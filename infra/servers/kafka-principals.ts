@@ -46,6 +46,9 @@ export const BACKUP = 'backup'
 const { engagement, videos, creators, touched, imports, takeovers, decisions } = topics
 const { notifications, dead } = topics
 
+/** What was touched, what the catalogue says, and its own decisions. */
+const readBySealer = [touched, videos, creators, decisions]
+
 /** In the order of an event's walk, then who runs commands; `reports` does not know of the log. */
 export const kafkaPrincipals: readonly KafkaPrincipal[] = [
   {
@@ -77,8 +80,9 @@ export const kafkaPrincipals: readonly KafkaPrincipal[] = [
   {
     name: 'sealer',
     does: 'counts and publishes',
-    reads: [touched, videos, creators].map((topic) => ({ topic, group: consumerGroups.sealer })),
+    reads: readBySealer.map((topic) => ({ topic, group: consumerGroups.sealer })),
     writes: [takeovers, decisions],
+    tables: [imports],
     looksAt: [engagement],
     looksAtGroups: [consumerGroups.facts],
     transactionalId: transactionalIds.sealer,
@@ -114,7 +118,7 @@ export const kafkaPrincipals: readonly KafkaPrincipal[] = [
       { topic: engagement, group: consumerGroups.saves },
       { topic: engagement, group: consumerGroups.notifications },
       { topic: videos, group: consumerGroups.savesTitles },
-      ...[touched, videos, creators].map((topic) => ({ topic, group: consumerGroups.sealer })),
+      ...readBySealer.map((topic) => ({ topic, group: consumerGroups.sealer })),
     ],
     looksAt: [takeovers],
     describes: Object.values(topics),

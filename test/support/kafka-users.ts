@@ -81,7 +81,7 @@ export function openKafkaUsers(options: {
         return write(user, topic)
       case 'fences': {
         await using producer = await as(user).openFencedProducer(transactionalIds.sealer)
-        await producer.append(topic, 0, { value: Buffer.from('nothing') })
+        await producer.append(topic, 0, [{ value: Buffer.from('nothing') }])
         return
       }
       case 'makes':

@@ -66,15 +66,19 @@ export async function openFencedProducer(
     throw error
   }
   return {
-    async append(topic, partition, { key, value }) {
+    async append(topic, partition, records) {
       return reach(async () => {
         const transaction = await producer.transaction()
         try {
-          const messages = [{ key: key ?? null, value, partition }]
-          const [sent] = await transaction.send({ topic, acks: -1, messages })
+          let first: string | undefined
+          for (const some of sendable(records)) {
+            const messages = some.map(({ key, value }) => ({ key: key ?? null, value, partition }))
+            const [sent] = await transaction.send({ topic, acks: -1, messages })
+            first ??= sent?.baseOffset
+          }
           await transaction.commit()
-          if (sent?.baseOffset === undefined) throw new Error('the broker named no offset')
-          return BigInt(sent.baseOffset)
+          if (first === undefined) throw new Error('the broker named no offset')
+          return BigInt(first)
         } catch (error) {
           // A transaction that cannot even be aborted ends at its timeout on the broker.
           await transaction.abort().catch(() => undefined)

@@ -45,7 +45,10 @@ async function newestEpoch(): Promise<bigint> {
 test('an older sealer is refused, also with a statement that began before the takeover', async () => {
   await using eventLog = openTestLog()
   await using rollups = store('rollups', 'sealer')
-  const first = await takeOver({ eventLog, rollups, clock: systemClock })
+  await using vault = store('vault', 'sealer')
+  const open = { eventLog, vault, rollups, clock: systemClock }
+  const { epoch: first, producer } = await takeOver(open)
+  await using _producer = producer
   const params = { starts: [quarterS], generation: generationOf(first, 0n) }
 
   // More than the server reads before it begins: the rest is on its way for as long as we like.
@@ -65,7 +68,7 @@ test('an older sealer is refused, also with a statement that began before the ta
     return rows.length > 0 ? { found: true } : { seen: rows }
   })
 
-  const second = takeOver({ eventLog, rollups, clock: systemClock })
+  const second = takeOver(open)
   await eventually('the takeover to be known', async () => {
     const rows = await admin.rows(
       z.object({ epoch: z.string() }),
@@ -77,7 +80,9 @@ test('an older sealer is refused, also with a statement that began before the ta
   body.end(rowsText(10))
   await once(body, 'end').catch(() => undefined)
   expect(await underWay).toMatchObject({ code: 'store_overloaded' })
-  expect(await second).toBeGreaterThan(first)
+  const later = await second
+  await later.producer[Symbol.asyncDispose]()
+  expect(later.epoch).toBeGreaterThan(first)
 
   // And what it sends later.
   const late = rollups.insert(statement, [Buffer.from(rowsText(1))], params)
@@ -94,6 +99,6 @@ test('an older sealer is refused, also with a statement that began before the ta
   // The platform's own sealer was fenced off by the test, and takes over again since it is its turn.
   await eventually('the own sealer to publish again', async () => {
     const newest = await newestEpoch()
-    return newest > (await second) ? { found: newest } : { seen: newest.toString() }
+    return newest > later.epoch ? { found: newest } : { seen: newest.toString() }
   })
 }, 90_000)

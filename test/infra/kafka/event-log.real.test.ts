@@ -114,12 +114,12 @@ describe('the event log', () => {
   test('lets one producer of a name be, and refuses the older one', async () => {
     const topic = await createTopic(1)
     const name = randomUUID()
-    const record = { value: Buffer.from('x') }
+    const records = [{ value: Buffer.from('x') }]
     await using older = await eventLog.openFencedProducer(name)
-    const before = await older.append(topic, 0, record)
+    const before = await older.append(topic, 0, records)
     await using newer = await eventLog.openFencedProducer(name)
-    expect(await newer.append(topic, 0, record)).toBeGreaterThan(before)
-    const refusal = older.append(topic, 0, record)
+    expect(await newer.append(topic, 0, records)).toBeGreaterThan(before)
+    const refusal = older.append(topic, 0, records)
     await expect(refusal).rejects.toMatchObject({ code: 'fenced', retryable: false })
   })
 

@@ -68,8 +68,8 @@ test('records of the ranges are read, and no others', async () => {
 test('a range that ends with what transactions leave behind comes to its end', async () => {
   const topic = await createTopic(1)
   await using fenced = await eventLog.openFencedProducer(`test-${randomUUID()}`)
-  await fenced.append(topic, 0, record('a'))
-  await fenced.append(topic, 0, record('b'))
+  await fenced.append(topic, 0, [record('a')])
+  await fenced.append(topic, 0, [record('b')])
   // Each record is followed by the end of its transaction, which a broker writes after its answer.
   await expect.poll(async () => (await eventLog.offsetsOf(topic))[0]?.high).toBe(4n)
   expect(await read(topic, [[0, 0, 4]])).toEqual(['0:0 a', '0:2 b'])

@@ -18,6 +18,25 @@ settings
     non_replicated_deduplication_window = 0
 comment 'Leaves of videos that were decided: whoever acted in one of them for the first time is marked with its ordinal';
 
+create table if not exists vault.seal_snapshots
+(
+    generation UInt64 comment 'Sealer pass that took it; decisions name the same',
+    metric Enum8('viewers' = 0, 'likers' = 1, 'commenters' = 2, 'remixers' = 3, 'saves' = 4, 'unsaves' = 5, 'shares' = 6, 'others' = 7),
+    video_id UInt64 comment '0: no person, but the sign that the snapshot was taken',
+    person UInt64,
+    total UInt64 comment 'As in people when it was taken'
+)
+engine = ReplacingMergeTree
+partition by generation
+order by (video_id, metric, person)
+settings
+    fsync_after_insert = 1,
+    fsync_part_directory = 1,
+    min_rows_to_fsync_after_merge = 1,
+    min_compressed_bytes_to_fsync_after_merge = 1,
+    non_replicated_deduplication_window = 0
+comment 'Whom a seal counts, from before its decision until they are marked; dropped then';
+
 create table if not exists vault.takeovers
 (
     epoch UInt64 comment 'Offset of the record in takeovers.v1',

@@ -1,0 +1,122 @@
+// Applies what the log has decided on leaves: whom they count is marked, their numbers are published, each once and for ever.
+import type { Logger } from '#infra/runtime/log.ts'
+import type { Decision } from '#schemas/guarded.ts'
+import { LEAF_ROWS_MAX, leafKey, leafRowOf } from './leaf-rows.ts'
+import type { LeafRow, LeafRows } from './leaf-rows.ts'
+import type { SealSnapshot } from './seal-snapshot.ts'
+
+export interface LeafPublisherOptions {
+  readonly log: Logger
+  readonly snapshot: SealSnapshot
+  readonly rows: LeafRows
+}
+
+export interface LeafPublisher {
+  /**
+   * Marks and publishes. Repeating it changes nothing. @returns the rows that count; null when it
+   * cannot be done yet: a restored vault first has to get its events again.
+   */
+  apply(decisions: readonly Decision[], as: AppliedAs): Promise<readonly LeafRow[] | null>
+}
+
+export interface AppliedAs {
+  readonly storedThroughMs: number
+  /** Of the pass that publishes. */
+  readonly generation: bigint
+}
+
+/** `decided_at` is cut to the minute. */
+const MINUTE_MS = 60_000
+
+export function createLeafPublisher({ log, snapshot, rows }: LeafPublisherOptions): LeafPublisher {
+  /** What counts of them: the first of a key, and before that what is published. */
+  async function resolve(decisions: readonly Decision[]): Promise<Resolved> {
+    const first = new Map<string, LeafRow>()
+    for (const decision of decisions) {
+      const row = leafRowOf(decision)
+      if (!first.has(leafKey(row))) first.set(leafKey(row), row)
+    }
+    const all: LeafRow[] = []
+    const missing: LeafRow[] = []
+    const decided = [...first.values()]
+    let differing = 0
+    for (let from = 0; from < decided.length; from += LEAF_ROWS_MAX) {
+      const part = decided.slice(from, from + LEAF_ROWS_MAX)
+      const published = await rows.published(part)
+      for (const row of part) {
+        const stands = published.get(leafKey(row))
+        if (stands === undefined) missing.push(row)
+        else if (!isSame(stands, row)) differing += 1
+        all.push(stands ?? row)
+      }
+    }
+    if (differing > 0) {
+      log.error(
+        { leaves: differing },
+        'published leaves differ from the log of decisions: they stand',
+      )
+    }
+    return { all, missing }
+  }
+
+  /** Marks whom the decisions of one generation have counted. @returns whether it could be done. */
+  async function mark(generation: bigint, marking: Marking): Promise<boolean> {
+    const { decisions, all, storedThroughMs } = marking
+    const keys = new Set(decisions.map((decision) => leafKey(leafRowOf(decision))))
+    const ends = all.filter((row) => keys.has(leafKey(row)))
+    let kind = await snapshot.kindOf(generation)
+    if (kind === null) {
+      const [first] = ends
+      // Marked by whoever died before it could say that all was done.
+      if (first === undefined || (await snapshot.hasEnds(first))) return true
+      const decidedAtMs = Math.max(...decisions.map(({ decided_at }) => Number(decided_at)))
+      // Its people come in from the log again: who is not there yet cannot be marked.
+      if (storedThroughMs < decidedAtMs + MINUTE_MS) return false
+      await snapshot.signByTime(generation)
+      kind = 'by time'
+    }
+    await snapshot.storeEnds(ends, generation)
+    await snapshot.mark(generation, kind, marking.generation)
+    return true
+  }
+
+  async function apply(
+    decisions: readonly Decision[],
+    as: AppliedAs,
+  ): Promise<readonly LeafRow[] | null> {
+    if (decisions.length === 0) return []
+    const { all, missing } = await resolve(decisions)
+    const generations = Map.groupBy(decisions, ({ generation }) => generation)
+    for (const [generation, some] of generations) {
+      if (!(await mark(generation, { decisions: some, all, ...as }))) return null
+    }
+    for (let from = 0; from < missing.length; from += LEAF_ROWS_MAX) {
+      await rows.publish(missing.slice(from, from + LEAF_ROWS_MAX), as.generation)
+    }
+    for (const generation of generations.keys()) await snapshot.drop(generation)
+    return all
+  }
+
+  return { apply }
+}
+
+interface Marking extends AppliedAs {
+  readonly decisions: readonly Decision[]
+  /** What counts of all leaves that are applied. */
+  readonly all: readonly LeafRow[]
+}
+
+interface Resolved {
+  readonly all: readonly LeafRow[]
+  readonly missing: readonly LeafRow[]
+}
+
+function isSame(a: LeafRow, b: LeafRow): boolean {
+  return (
+    a.from_at === b.from_at &&
+    a.to_at === b.to_at &&
+    a.saves === b.saves &&
+    a.unsaves === b.unsaves &&
+    a.shares === b.shares
+  )
+}

@@ -1,0 +1,103 @@
+// The published leaves: what the log has decided and is not published yet is inserted; what is published is never changed.
+import { z } from 'zod'
+import { idArray } from '#infra/clickhouse/clickhouse-store.ts'
+import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import type { Decision, GuardedMeasure } from '#schemas/guarded.ts'
+import { guardedMeasures } from '#schemas/guarded.ts'
+import { FENCE } from '../fence.ts'
+
+/** A row of `rollups.video_leaves`. */
+export interface LeafRow extends Readonly<Record<GuardedMeasure, number>> {
+  readonly video_id: string
+  readonly leaf: number
+  /** Unix seconds. */
+  readonly from_at: number
+  readonly to_at: number
+  readonly policy: string
+  readonly decided_at: number
+  readonly generation: string
+}
+
+/** Rows of one statement: their keys go in its URL, which may have a megabyte. */
+export const LEAF_ROWS_MAX = 10_000
+
+export interface LeafRows {
+  /** What is published under the keys of these rows, at most `LEAF_ROWS_MAX`. */
+  published(rows: readonly LeafRow[]): Promise<ReadonlyMap<string, LeafRow>>
+  /** @param fence generation of the pass that publishes. */
+  publish(rows: readonly LeafRow[], fence: bigint): Promise<void>
+}
+
+const rowSchema = z.object({
+  video_id: z.string(),
+  leaf: z.number(),
+  from_at: z.number(),
+  to_at: z.number(),
+  saves: z.number(),
+  unsaves: z.number(),
+  shares: z.number(),
+  policy: z.string(),
+  decided_at: z.number(),
+  generation: z.string(),
+})
+
+const measures = Object.keys(guardedMeasures).join(', ')
+
+export function leafKey({ video_id, leaf }: Pick<LeafRow, 'video_id' | 'leaf'>): string {
+  return `${video_id}/${leaf}`
+}
+
+/** @throws Error when the decision lacks a measure. */
+export function leafRowOf(decision: Decision): LeafRow {
+  const value = (name: GuardedMeasure): number => {
+    const found = decision.cells.find((cells) => cells.name === name)?.values[0]
+    if (found === undefined) throw new Error(`a decision on a leaf says nothing of ${name}`)
+    return found
+  }
+  return {
+    video_id: decision.subject.toString(),
+    leaf: decision.ordinal,
+    from_at: Number(decision.from_at / 1000n),
+    to_at: Number(decision.to_at / 1000n),
+    saves: value('saves'),
+    unsaves: value('unsaves'),
+    shares: value('shares'),
+    policy: decision.policy,
+    decided_at: Number(decision.decided_at / 1000n),
+    generation: decision.generation.toString(),
+  }
+}
+
+export function createLeafRows(rollups: ClickhouseStore): LeafRows {
+  return {
+    async published(rows) {
+      const found = await rollups.rows(
+        rowSchema,
+        `select toString(video_id) as video_id, leaf, toUnixTimestamp(from_at) as from_at,
+           toUnixTimestamp(to_at) as to_at, ${measures}, policy,
+           toUnixTimestamp(decided_at) as decided_at, toString(generation) as generation
+         from rollups.video_leaves as leaves final
+         where leaves.video_id in {ids:Array(UInt64)}
+           and (leaves.video_id, leaf) in {keys:Array(Tuple(UInt64, UInt32))}`,
+        {
+          ids: idArray([...new Set(rows.map(({ video_id }) => video_id))]),
+          keys: `[${rows.map(({ video_id, leaf }) => `(${video_id},${leaf})`).join(',')}]`,
+        },
+      )
+      return new Map(found.map((row) => [leafKey(row), row]))
+    },
+    async publish(rows, fence) {
+      if (rows.length === 0) return
+      const body = rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+      await rollups.insert(PUBLISH, [Buffer.from(body)], { generation: fence })
+    },
+  }
+}
+
+const PUBLISH = `
+    insert into rollups.video_leaves
+      (video_id, leaf, from_at, to_at, ${measures}, policy, decided_at, generation)
+    select * from input('video_id UInt64, leaf UInt32, from_at DateTime(''UTC''), to_at DateTime(''UTC''),
+      saves Int32, unsaves Int32, shares Int32, policy String, decided_at DateTime(''UTC''), generation UInt64')
+    where ${FENCE}
+    format JSONEachRow`

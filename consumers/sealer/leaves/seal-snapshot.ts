@@ -1,0 +1,211 @@
+// Whom a seal counts: their first acts are held fast before a number is drawn, counted, and marked as sealed once it is decided.
+import { z } from 'zod'
+import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import { guardedMeasures } from '#schemas/guarded.ts'
+import { VAULT_FENCE } from '../fence.ts'
+import { eachFixedRow } from './fixed-rows.ts'
+import { EDGE_S } from './ladder.ts'
+
+/** Videos whose people are held fast. */
+export interface SnapshotVideos {
+  readonly videoIds: readonly bigint[]
+  /**
+   * Where all their open leaves began lately, from this second on: people come from the facts of that
+   * time. Null: every unsealed one of the videos, also who came in late.
+   */
+  readonly sinceS: number | null
+}
+
+/** A leaf that was decided. */
+export interface LeafEnd {
+  readonly video_id: string
+  readonly leaf: number
+  /** Unix seconds. */
+  readonly from_at: number
+  readonly to_at: number
+}
+
+/** Sealed people per edge, ascending: [toS, saves, unsaves, shares, toS, ...]. */
+export type ActSteps = readonly number[]
+
+export interface SealSnapshot {
+  /**
+   * Holds fast who acted before `toS` for the first time and is not sealed. What is stored later, or
+   * earlier acts of the same people, belongs to later leaves. @param generation names it.
+   */
+  take(groups: readonly SnapshotVideos[], toS: number, generation: bigint): Promise<void>
+  /** First acts by video. */
+  count(generation: bigint): Promise<ReadonlyMap<bigint, ActSteps>>
+  /** What is there of it: who was held fast, a sign that they are marked by time alone, or nothing. */
+  kindOf(generation: bigint): Promise<'taken' | 'by time' | null>
+  /**
+   * Signs that the people of a generation are marked by time, since a vault that was restored has lost
+   * who was held fast: everybody who acted in one of its leaves is.
+   */
+  signByTime(generation: bigint): Promise<void>
+  /** Stores where the leaves of a generation end, by which its people are marked. */
+  storeEnds(leaves: readonly LeafEnd[], generation: bigint): Promise<void>
+  hasEnds(leaf: LeafEnd): Promise<boolean>
+  /** Marks its people with the ordinals of their leaves. @param fence generation of the pass. */
+  mark(generation: bigint, kind: 'taken' | 'by time', fence: bigint): Promise<void>
+  drop(generation: bigint): Promise<void>
+  /** Those that are there, ascending. */
+  kept(): Promise<readonly bigint[]>
+}
+
+/** Ordinals stand where the time was; every time in ms is higher. */
+const ORDINALS_END = 1_000_000
+/** Below the time in a packed first act: region, age band, gender, traffic source and device. */
+const ATTRIBUTE_BITS = 21
+const ATTRIBUTES = 2 ** ATTRIBUTE_BITS - 1
+/** No first act at all: `min` keeps what is there. */
+const NEVER = '18446744073709551615'
+/** Facts of people whose clocks differ from ours are stored under their own time. */
+const SINCE_ROOM_S = 600
+
+const measures = Object.keys(guardedMeasures)
+const isGuarded = `metric in (${measures.map((each) => `'${each}'`).join(', ')})`
+
+export function createSealSnapshot(vault: ClickhouseStore): SealSnapshot {
+  return {
+    async take(groups, toS, generation) {
+      const params = { to_ms: toS * 1000, generation }
+      await vault.insertSelect(SIGN, { generation, sign: TAKEN })
+      for (const { videoIds, sinceS } of groups) {
+        if (videoIds.length === 0) continue
+        const among = sinceS === null ? {} : { since_s: sinceS - SINCE_ROOM_S, to_s: toS }
+        await vault.insertSelect(takeStatement(sinceS !== null), {
+          ...params,
+          ...among,
+          ids: videoIds,
+        })
+      }
+    },
+    async count(generation) {
+      const acts = new Map<bigint, number[]>()
+      const counted = await vault.read(COUNT, { generation })
+      await eachFixedRow(counted, { keys: 1, numbers: 4 }, ([video = 0n], numbers) => {
+        const steps = acts.get(video)
+        if (steps === undefined) acts.set(video, [...numbers])
+        else steps.push(...numbers)
+      })
+      return acts
+    },
+    async kindOf(generation) {
+      const [sign] = await vault.rows(
+        z.object({ person: z.number() }),
+        `select toUInt8(person) as person from vault.seal_snapshots
+         where generation = {generation:UInt64} and video_id = 0 limit 1`,
+        { generation },
+      )
+      if (sign === undefined) return null
+      return sign.person === BY_TIME ? 'by time' : 'taken'
+    },
+    signByTime: (generation) => vault.insertSelect(SIGN, { generation, sign: BY_TIME }),
+    async storeEnds(leaves, generation) {
+      const lines = leaves.map(({ video_id, leaf, from_at, to_at }) =>
+        JSON.stringify({ video_id, leaf, from_at, to_at, generation: generation.toString() }),
+      )
+      await vault.insert(
+        'insert into vault.video_leaves (video_id, leaf, from_at, to_at, generation) format JSONEachRow',
+        [Buffer.from(lines.join('\n'))],
+      )
+    },
+    async hasEnds({ video_id, leaf }) {
+      const rows = await vault.rows(
+        z.object({ found: z.number() }),
+        `select toUInt8(1) as found from vault.video_leaves
+         where video_id = {video_id:UInt64} and leaf = {leaf:UInt32} limit 1`,
+        { video_id, leaf },
+      )
+      return rows.length > 0
+    },
+    mark: (generation, kind, fence) =>
+      vault.insertSelect(kind === 'taken' ? MARK_TAKEN : MARK_BY_TIME, {
+        taken: generation,
+        generation: fence,
+      }),
+    // A partition's name cannot be a parameter; this one is made of digits alone.
+    drop: (generation) =>
+      vault.command(`alter table vault.seal_snapshots drop partition ${generation}`),
+    async kept() {
+      const rows = await vault.rows(
+        z.object({ taken: z.string() }),
+        `select distinct toString(generation) as taken from vault.seal_snapshots`,
+      )
+      return rows.map(({ taken }) => BigInt(taken)).toSorted((a, b) => (a < b ? -1 : Number(a > b)))
+    },
+  }
+}
+
+/** The person of a row that stands for the snapshot itself: one of nobody is one as well. */
+const TAKEN = 0
+const BY_TIME = 1
+const SIGN = `
+    insert into vault.seal_snapshots (generation, metric, video_id, person, total)
+    select {generation:UInt64}, 'others', 0, {sign:UInt64}, 0 where ${VAULT_FENCE}`
+
+function takeStatement(isLately: boolean): string {
+  const among = isLately
+    ? `and (video_id, person) in (
+          select video_id, person from vault.facts
+          where slot >= toDateTime({since_s:UInt32}, 'UTC') and slot < toDateTime({to_s:UInt32}, 'UTC')
+            and type in ('save', 'unsave', 'share') and video_id in {ids:Array(UInt64)}
+        )`
+    : ''
+  return `
+    insert into vault.seal_snapshots (generation, metric, video_id, person, total)
+    select {generation:UInt64}, metric, video_id, person, first
+    from (
+      select metric, video_id, person, min(total) as first
+      from vault.people
+      where ${isGuarded} and video_id in {ids:Array(UInt64)} ${among}
+      group by metric, video_id, person
+    )
+    where bitShiftRight(first, ${ATTRIBUTE_BITS}) >= ${ORDINALS_END}
+      and bitShiftRight(first, ${ATTRIBUTE_BITS}) < {to_ms:UInt64} and ${VAULT_FENCE}`
+}
+
+const COUNT = `
+    select video_id,
+      toUInt32((intDiv(bitShiftRight(total, ${ATTRIBUTE_BITS}), ${EDGE_S * 1000}) + 1) * ${EDGE_S}) as to_s,
+      ${measures.map((each) => `toUInt32(countIf(metric = '${each}')) as ${each}`).join(', ')}
+    from vault.seal_snapshots final
+    where generation = {generation:UInt64} and video_id != 0
+    group by video_id, to_s
+    order by video_id, to_s
+    format RowBinaryWithNamesAndTypes`
+
+/** Of people with a packed first act `total`: the same with the ordinal of their leaf in place of the time. */
+function markStatement(people: string, ofLeaves: string): string {
+  return `
+    insert into vault.people (metric, video_id, person, total, dims)
+    select metric, video_id, person,
+      bitOr(bitShiftLeft(toUInt64(leaf), ${ATTRIBUTE_BITS}), bitAnd(total, ${ATTRIBUTES})), ${NEVER}
+    from (${people}) as acted
+    asof join (
+      select video_id, leaf, toUInt64(toUnixTimestamp(to_at)) * 1000 as to_ms
+      from vault.video_leaves final
+      where generation = {taken:UInt64} and video_id in (${ofLeaves})
+    ) as leaves
+    on acted.video_id = leaves.video_id and acted.at_ms < leaves.to_ms
+    where ${VAULT_FENCE}`
+}
+
+const MARK_TAKEN = markStatement(
+  `select metric, video_id, person, total, bitShiftRight(total, ${ATTRIBUTE_BITS}) as at_ms
+      from vault.seal_snapshots final
+      where generation = {taken:UInt64} and video_id != 0`,
+  `select video_id from vault.seal_snapshots where generation = {taken:UInt64}`,
+)
+
+const MARK_BY_TIME = markStatement(
+  `select metric, video_id, person, min(total) as total,
+        bitShiftRight(min(total), ${ATTRIBUTE_BITS}) as at_ms
+      from vault.people
+      where ${isGuarded}
+        and video_id in (select video_id from vault.video_leaves where generation = {taken:UInt64})
+      group by metric, video_id, person
+      having at_ms >= ${ORDINALS_END}`,
+  `select video_id from vault.video_leaves where generation = {taken:UInt64}`,
+)

@@ -1,0 +1,41 @@
+// Draws the noise of a number under the key of today; the one place that holds that key.
+import type { Clock } from '#infra/runtime/clock.ts'
+import { dayText } from '#schemas/spans.ts'
+import type { NoiseOf } from '../leaves/leaf-decider.ts'
+import { createLaplaceSampler } from './laplace-sampler.ts'
+import type { LaplaceSampler } from './laplace-sampler.ts'
+import { drawNoise } from './noise.ts'
+import { destroyOldNoiseKeys, noiseKeyAt } from './noise-keys.ts'
+
+export interface NoiseSource {
+  /** To be added to the count of a cell; the same for the same cell and count on one UTC day. */
+  readonly noiseOf: NoiseOf
+  /** Destroys keys of days that are long past. @throws PipelineError `setup_failed`. */
+  forgetOld(): void
+}
+
+/** @param folder of keys, one a day; made with its first key. */
+export function createNoiseSource(folder: string, clock: Pick<Clock, 'nowMs'>): NoiseSource {
+  const samplers = new Map<number, LaplaceSampler>()
+  let today: { readonly day: string; readonly key: ReturnType<typeof noiseKeyAt> } | null = null
+
+  function keyNow(): ReturnType<typeof noiseKeyAt> {
+    const nowMs = clock.nowMs()
+    const day = dayText(nowMs / 1000)
+    if (today?.day !== day) today = { day, key: noiseKeyAt(folder, nowMs) }
+    return today.key
+  }
+
+  function samplerOf(epsilon: number): LaplaceSampler {
+    const known = samplers.get(epsilon)
+    if (known !== undefined) return known
+    const sampler = createLaplaceSampler(epsilon)
+    samplers.set(epsilon, sampler)
+    return sampler
+  }
+
+  return {
+    noiseOf: (cell) => drawNoise(keyNow(), cell, samplerOf(cell.epsilon)),
+    forgetOld: () => void destroyOldNoiseKeys(folder, clock.nowMs()),
+  }
+}
