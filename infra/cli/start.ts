@@ -4,6 +4,7 @@ import { systemClock } from '../runtime/clock.ts'
 import { ConfigError, loadEnvironmentFile, readConfig } from '../runtime/config.ts'
 import type { Config } from '../runtime/config.ts'
 import { messageOf, PipelineError } from '../runtime/errors.ts'
+import { readPolicy } from '../runtime/policy.ts'
 import { openPlatform } from '../servers/platform.ts'
 import type { Platform, PlatformOptions } from '../servers/platform.ts'
 import { isLocalIssuer } from '../servers/token-issuer.ts'
@@ -61,6 +62,8 @@ async function main(): Promise<void> {
   loadEnvironmentFile()
   const config = readConfig(['common', 'platform'], undefined, sizesOf(values))
   const options = optionsOf(config, values)
+  // The processes read it too; here its faults are told before anything is started.
+  readPolicy(config.platform.POLICY_FILE)
 
   const startedAtMs = systemClock.nowMs()
   let platform: Platform | undefined
@@ -157,6 +160,8 @@ function optionsOf(
     given,
     kafkaAccess: platform,
     issuer,
+    policyFile: platform.POLICY_FILE,
+    ...(platform.NOISE_KEYS_DIR === undefined ? {} : { noiseKeysDir: platform.NOISE_KEYS_DIR }),
     simulation: values['no-simulator'] ? null : simulationOf(platform),
     logLevel: common.LOG_LEVEL,
     fresh: values.fresh,

@@ -1,6 +1,7 @@
 // The one place that reads the environment: every process asks for its groups of variables, and all faults are told at once.
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { z } from 'zod'
 import { messageOf } from './errors.ts'
@@ -15,6 +16,10 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https U
 const file = z.string().min(1, 'must be the path of a file')
 const folder = z.string().min(1, 'must be the path of a folder')
 const text = z.string().min(1, 'must not be empty')
+
+/** The repository's own, wherever the process was started. */
+export const defaultPolicyFile = fileURLToPath(new URL('../policy.json', import.meta.url))
+const policyFile = file.default(defaultPolicyFile).transform((path) => resolve(path))
 
 function whole(least: number, most: number): z.ZodType<number, string> {
   const error = `must be a whole number, ${least} to ${most}`
@@ -72,6 +77,10 @@ const groups = {
   saves: z.object({ SAVES_PORT: port.default(8082), PAGE_TOKEN_KEY_FILE: file }),
   reports: z.object({ REPORTS_PORT: port.default(8080), PAGE_TOKEN_KEY_FILE: file }),
   pseudonyms: z.object({ PSEUDONYM_KEY_FILE: file }),
+  /** Who guards numbers, and who says how much noise they bear. */
+  policy: z.object({ POLICY_FILE: policyFile }),
+  /** Who draws the noise: a folder with a key for each day. */
+  noise: z.object({ NOISE_KEYS_DIR: folder.transform((path) => resolve(path)) }),
   simulator: z.object({ COLLECTOR_URL: httpUrl, ...simulation }),
   /** What `npm start` and the command line read; servers are optional since they can be local. */
   platform: z.object({
@@ -90,6 +99,8 @@ const groups = {
     COLLECTOR_PORT: port.default(8081),
     SAVES_PORT: port.default(8082),
     REPORTS_PORT: port.default(8080),
+    POLICY_FILE: policyFile,
+    NOISE_KEYS_DIR: folder.transform((path) => resolve(path)).optional(),
     ...simulation,
     NO_COLOR: z.string().optional(),
     /** Set by npm in what it runs. */

@@ -29,6 +29,11 @@ export function keyFile(dataDir: string, key: LocalKey): string {
   return join(dataDir, 'keys', key)
 }
 
+/** Where the sealer keeps the keys of its noise, one a day; unless NOISE_KEYS_DIR names another folder. */
+export function noiseKeysDir(dataDir: string): string {
+  return join(dataDir, 'keys', 'noise')
+}
+
 /** The file of a key, made if there is none. */
 export function ensureKeyFile(dataDir: string, key: LocalKey): string {
   const path = keyFile(dataDir, key)

@@ -3,9 +3,10 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../runtime/clock.ts'
+import { defaultPolicyFile } from '../runtime/config.ts'
 import { messageOf } from '../runtime/errors.ts'
 import type { PipelineError } from '../runtime/errors.ts'
-import { ensureKeyFile } from '../runtime/local-keys.ts'
+import { ensureKeyFile, noiseKeysDir } from '../runtime/local-keys.ts'
 import {
   addressesOf,
   chooseSources,
@@ -43,6 +44,10 @@ export interface PlatformOptions {
   /** For a Kafka that asks who is there. */
   readonly kafkaAccess?: KafkaAccess
   readonly issuer: IssuerOptions
+  /** The repository's own unless given. */
+  readonly policyFile?: string
+  /** In the data folder unless given. */
+  readonly noiseKeysDir?: string
   /** SIMULATOR_* variables of a simulated platform; null: an empty one, waiting for events. */
   readonly simulation: Readonly<Record<string, string>> | null
   readonly logLevel: string
@@ -152,6 +157,8 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     simulation: simulation ?? {},
     passwordFile: (server, user) => passwordFile(dataDir, server, user),
     keyFile: (key) => ensureKeyFile(dataDir, key),
+    policyFile: options.policyFile ?? defaultPolicyFile,
+    noiseKeysDir: options.noiseKeysDir ?? noiseKeysDir(dataDir),
   }
   await step('preparing tables and topics', () =>
     prepareGround({

@@ -25,6 +25,8 @@ export interface EnvironmentSource {
   readonly simulation: Readonly<Record<string, string>>
   readonly passwordFile: (server: ClickhouseServer, user: string) => string
   readonly keyFile: (key: LocalKey) => string
+  readonly policyFile: string
+  readonly noiseKeysDir: string
 }
 
 type Need = (from: EnvironmentSource, process: string) => Readonly<Record<string, string>>
@@ -77,6 +79,10 @@ const pseudonyms: Need = ({ keyFile }) => ({ PSEUDONYM_KEY_FILE: keyFile('pseudo
 
 const pageTokens: Need = ({ keyFile }) => ({ PAGE_TOKEN_KEY_FILE: keyFile('page-tokens') })
 
+const policy: Need = ({ policyFile }) => ({ POLICY_FILE: policyFile })
+
+const noise: Need = ({ noiseKeysDir }) => ({ NOISE_KEYS_DIR: noiseKeysDir })
+
 const simulator: Need = ({ dataDir, auth, ports, ...from }) => ({
   ...auth,
   AUTH_ISSUER_KEY_FILE: issuerKeyFile(dataDir),
@@ -106,7 +112,7 @@ export const serviceProcesses: readonly ServiceProcess[] = [
   {
     name: 'sealer',
     main: 'consumers/sealer/main.ts',
-    needs: [kafka, vaultAs('sealer'), rollupsAs('sealer')],
+    needs: [kafka, vaultAs('sealer'), rollupsAs('sealer'), policy, noise],
   },
   {
     name: 'saves-api',
@@ -118,7 +124,7 @@ export const serviceProcesses: readonly ServiceProcess[] = [
     name: 'reports',
     main: 'queries/reports/main.ts',
     port: 'reports',
-    needs: [rollupsAs('reports_reader'), callers, pageTokens],
+    needs: [rollupsAs('reports_reader'), callers, pageTokens, policy],
   },
 ]
 
