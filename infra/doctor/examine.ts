@@ -5,6 +5,8 @@ import type { Clock } from '../runtime/clock.ts'
 import { environmentFileVariables, knownVariables, readConfigAnyway } from '../runtime/config.ts'
 import type { Config } from '../runtime/config.ts'
 import { messageOf } from '../runtime/errors.ts'
+import { noiseKeysDir } from '../runtime/local-keys.ts'
+import { policyFaults } from '../runtime/policy.ts'
 import { meansOfThisMachine } from '../servers/ground.ts'
 import type { ServerName, ServerSource } from '../servers/ground.ts'
 import { kafkaPrincipals } from '../servers/kafka-principals.ts'
@@ -112,7 +114,7 @@ function examineConfiguration({ faults, platform, state }: Examined): readonly V
     ROLLUPS_URL: platform.ROLLUPS_URL,
   }
   return judgeConfiguration({
-    faults,
+    faults: [...faults, ...policyFaults(platform.POLICY_FILE)],
     inFile: environmentFileVariables(),
     known: knownVariables(),
     addresses: setOnes(addresses),
@@ -137,6 +139,7 @@ function secretsPlan({
     }),
     secretVariables: { ...setOnes({ KAFKA_PASSWORD_FILE }), ...passwordsOfPrincipals(platform) },
     publicVariables: setOnes({ KAFKA_CA_FILE, AUTH_JWKS_FILE }),
+    noiseKeysDir: platform.NOISE_KEYS_DIR ?? noiseKeysDir(dataDir),
     vaultUrl: targets.vault.address,
   }
 }

@@ -1,5 +1,5 @@
 // Which secrets a platform on a data folder has, and what each is good for.
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { openClickhouseStore } from '../clickhouse/clickhouse-store.ts'
@@ -19,6 +19,7 @@ export interface SecretsPlan {
   /** Files that variables name, by variable. */
   readonly secretVariables: Readonly<Record<string, string>>
   readonly publicVariables: Readonly<Record<string, string>>
+  readonly noiseKeysDir: string
   /** Where the vault answers; null where it does not run. */
   readonly vaultUrl: string | null
 }
@@ -61,9 +62,20 @@ function secretFiles(plan: SecretsPlan): readonly Omit<SecretFile, 'modes'>[] {
       path: passwordFile(dataDir, server, name),
       kind: isGiven[server] ? ('theirs' as const) : ('renewable' as const),
     })),
+    ...noiseKeys(plan.noiseKeysDir),
     ...named(secretVariables, 'theirs'),
     ...named(publicVariables, 'public'),
   ]
+}
+
+/** Those that are there: the sealer makes each on its day. */
+function noiseKeys(folder: string): readonly Omit<SecretFile, 'modes'>[] {
+  const names = existsSync(folder) ? readdirSync(folder).toSorted() : []
+  return names.map((name) => ({
+    what: `the noise key ${name}`,
+    path: join(folder, name),
+    kind: 'renewable',
+  }))
 }
 
 /** A local vault that was ever started has made its folder together with the key. */

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { inheritedEnvironment, readConfig } from '#infra/runtime/config.ts'
+import { noiseKeysDir } from '#infra/runtime/local-keys.ts'
 import type { Platform } from '#infra/servers/platform.ts'
 import { openOwnPlatform } from '../support/own-platform.ts'
 import { openClickhouse } from './clickhouse.ts'
@@ -190,5 +191,6 @@ function environmentOf(
     ROLLUPS_USER: user,
     ROLLUPS_PASSWORD_FILE: passwordFile('rollups', user),
     PSEUDONYM_KEY_FILE: join(dataDir, 'keys', 'pseudonyms'),
+    NOISE_KEYS_DIR: noiseKeysDir(dataDir),
   }
 }

@@ -1,6 +1,7 @@
 // Configuration: all faults at once, each with its variable, and secrets never in a message.
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { readConfig, readConfigAnyway } from '#infra/runtime/config.ts'
+import { knownVariables, readConfig, readConfigAnyway } from '#infra/runtime/config.ts'
 
 describe('the configuration', () => {
   test('tells every fault at once, with variable and what is wrong', () => {
@@ -33,6 +34,13 @@ describe('the configuration', () => {
     expect(() => readConfig(['auth'], auth)).toThrow(/AUTH_JWKS_URL/)
     const both = { ...auth, AUTH_JWKS_URL: 'https://a.test/jwks', AUTH_JWKS_FILE: 'jwks.json' }
     expect(() => readConfig(['auth'], both)).toThrow(/not both/)
+  })
+
+  test('has an effect in every line that .env.example offers', () => {
+    const text = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8')
+    const offered = [...text.matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name ?? '')
+    expect(offered).toEqual(expect.arrayContaining(['POLICY_FILE', 'NOISE_KEYS_DIR']))
+    expect(offered.filter((name) => !knownVariables().has(name))).toEqual([])
   })
 
   test('is read all the same by who is to tell of its faults, all of them', () => {

@@ -23,6 +23,8 @@ test('every process that is given the log has rights there, and no other but who
       simulation: {},
       passwordFile: () => '',
       keyFile: () => '',
+      policyFile: '/etc/policy.json',
+      noiseKeysDir: '/data/keys/noise',
     })
     return 'KAFKA_BROKERS' in environment
   })

@@ -12,6 +12,8 @@ const source: EnvironmentSource = {
   simulation: { SIMULATOR_SEED: '1' },
   passwordFile: (server, user) => `/data/secrets/${server}-${user}`,
   keyFile: (key) => `/data/keys/${key}`,
+  policyFile: '/etc/policy.json',
+  noiseKeysDir: '/data/keys/noise',
 }
 
 const environments = new Map(
@@ -47,6 +49,11 @@ describe('a process is given', () => {
 
   test('the key of pseudonyms only where facts are written', () => {
     expect(whoHolds('/data/keys/pseudonyms')).toEqual(['facts'])
+  })
+
+  test('the keys of the noise only where it is drawn, the policy also where it is told', () => {
+    expect(whoHolds('/data/keys/noise')).toEqual(['sealer'])
+    expect(whoHolds('/etc/policy.json')).toEqual(['sealer', 'reports'])
   })
 
   test('the private key of the issuer nowhere but in the simulator', () => {
