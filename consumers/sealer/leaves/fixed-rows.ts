@@ -21,37 +21,45 @@ export async function eachFixedRow(
   const rowNumbers: number[] = Array.from({ length: numbers }, () => 0)
   const wanted = [...rowKeys.map(() => 'UInt64'), ...rowNumbers.map(() => 'UInt32')].join(', ')
   let rest: Buffer = Buffer.alloc(0)
-  let isHeader = true
+  let header: Header | null = null
   for await (const chunk of stream) {
     if (!Buffer.isBuffer(chunk)) throw new Error('a select answers bytes')
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     let at = 0
-    if (isHeader) {
-      const header = headerOf(bytes)
-      if (header !== null) {
-        const types = header.types.join(', ')
-        if (types !== wanted) throw new Error(`a select answers ${types} instead of ${wanted}`)
-        at = header.bytes
-        isHeader = false
-      }
+    if (header === null) {
+      header = headerOf(bytes)
+      if (header !== null) assertTypes(header, wanted)
+      at = header?.bytes ?? bytes.length
     }
-    for (; !isHeader && at + rowBytes <= bytes.length; at += rowBytes) {
+    for (; at + rowBytes <= bytes.length; at += rowBytes) {
       for (let key = 0; key < keys; key++) rowKeys[key] = bytes.readBigUInt64LE(at + key * 8)
       for (let number = 0; number < numbers; number++) {
         rowNumbers[number] = bytes.readUInt32LE(at + keys * 8 + number * 4)
       }
       take(rowKeys, rowNumbers)
     }
-    rest = bytes.subarray(at)
+    rest = header === null ? bytes : bytes.subarray(at)
   }
   if (rest.length > 0) throw new Error('a select ended inside a row')
 }
 
-/** Names and types of the columns: a count, then texts behind their lengths, all of them below 128. */
-function headerOf(
-  bytes: Buffer,
-): { readonly types: readonly string[]; readonly bytes: number } | null {
-  const [columns = 0] = bytes
+interface Header {
+  readonly types: readonly string[]
+  readonly bytes: number
+}
+
+function assertTypes({ types }: Header, wanted: string): void {
+  const found = types.join(', ')
+  if (found !== wanted) throw new Error(`a select answers ${found} instead of ${wanted}`)
+}
+
+/**
+ * Names and types of the columns: a count, then texts behind their lengths, all of them below 128.
+ * Null: not all of it is there yet.
+ */
+function headerOf(bytes: Buffer): Header | null {
+  const [columns] = bytes
+  if (columns === undefined) return null
   const texts: string[] = []
   let at = 1
   while (texts.length < 2 * columns) {

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { inheritedEnvironment } from '#infra/runtime/config.ts'
+import { noiseKeysDir } from '#infra/runtime/local-keys.ts'
 import {
   catalogue,
   eventually,
@@ -30,13 +31,14 @@ test('a video that is made known while a spare waits is counted', async () => {
       ROLLUPS_URL: platform.rollupsUrl,
       ROLLUPS_USER: 'sealer',
       ROLLUPS_PASSWORD_FILE: secret('rollups'),
+      NOISE_KEYS_DIR: noiseKeysDir(platform.dataDir),
     },
   })
   try {
     let output = ''
     spare.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
     await eventually('the spare in the group', async () =>
-      output.includes('joined the group') ? { found: true } : { seen: output },
+      output.includes('"group":"sealer"') ? { found: true } : { seen: output },
     )
     await catalogue(creator, [String(video)])
     const nowMs = Date.now()
@@ -49,7 +51,7 @@ test('a video that is made known while a spare waits is counted', async () => {
       end_date: utcDay(nowMs),
     }
     await eventuallyRows(await tokens.creator(creator), query, [[String(video), 1]], 60_000)
-    expect(output).toMatch(/"partitions":[03],/)
+    expect(output).toMatch(/"group":"sealer","partitions":[04],/)
   } finally {
     spare.kill('SIGTERM')
     await once(spare, 'exit')

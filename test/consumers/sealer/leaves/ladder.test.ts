@@ -1,5 +1,5 @@
 // Where leaves may end: at boundaries of their steps in the creator's time zone, and early once enough people are expected.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createLadder, nextEnd } from '#consumers/sealer/leaves/ladder.ts'
 import { readPolicy } from '#infra/runtime/policy.ts'

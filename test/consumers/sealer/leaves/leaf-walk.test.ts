@@ -1,5 +1,5 @@
 // One video is walked through its edges: leaves tile its time, however the walk is cut.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createLadder } from '#consumers/sealer/leaves/ladder.ts'
 import type { OpenLeaf } from '#consumers/sealer/leaves/ladder.ts'

@@ -11,8 +11,11 @@ import type { Policy } from '#schemas/policy.ts'
 import { store } from '../../../support/outside.ts'
 import { openTestLog } from '../../../support/produce.ts'
 
-/** Above every epoch of the platform's sealers: nobody has taken over from it. */
-const at = { generation: generationOf(1_000_000n, 0n), nowMs: Date.parse('2026-11-25T10:00:00Z') }
+/**
+ * Above every epoch of the platform's sealers: nobody has taken over from it. Binds from a time on that
+ * no leaf of another file reaches.
+ */
+const at = { generation: generationOf(1_000_000n, 0n), nowMs: Date.parse('2100-01-01T00:00:00Z') }
 const policy: Policy = { ...readPolicy(defaultPolicyFile), version: 'published-policy-test' }
 
 async function published(): Promise<readonly unknown[]> {
@@ -49,9 +52,11 @@ test('another policy of the same version is refused, and so is another preset of
 
 test('an older sealer publishes no policy', async () => {
   await using rollups = store('rollups', 'sealer')
+  await using vault = store('vault', 'sealer')
   const other = { ...policy, version: 'published-policy-test-fenced' }
   await using eventLog = openTestLog()
-  const epoch = await takeOver({ eventLog, rollups, clock: systemClock })
+  const { epoch, producer } = await takeOver({ eventLog, vault, rollups, clock: systemClock })
+  await using _producer = producer
   const older = generationOf(epoch - 1n, 0n)
   await expect(publishPolicy(rollups, other, { ...at, generation: older })).rejects.toMatchObject({
     code: 'fenced',
