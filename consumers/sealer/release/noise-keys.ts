@@ -8,7 +8,7 @@ import { destroySecret, randomKey, readOrCreateSecret } from '#infra/runtime/sec
 import { dayText } from '#schemas/spans.ts'
 
 const DAY_S = 86_400
-/** Whole days that a key is kept after its own: above the longest time that a seal is tried again for. */
+/** Whole days that a key outlives its own, after which nobody asks for it but who has a clock that is wrong. */
 const KEPT_DAYS = 3
 /** Names that a day's key may have; the second is needed only after a file was damaged. */
 const NAMES_MAX = 8

@@ -120,7 +120,7 @@ describe('the doctor', () => {
     const said = report.findings.map(({ section, says }) => `${section}: ${says}`)
     for (const wanted of [
       /^kafka: 1 broker at 127\.0\.0\.1:\d+/,
-      /^kafka: all 8 topics/,
+      /^kafka: all 9 topics/,
       /^vault: .*ClickHouse 26\./,
       /^vault: all 7 users are let in/,
       /^rollups: its tables are those of this keepsake/,
