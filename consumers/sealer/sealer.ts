@@ -135,10 +135,10 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     }
   }
 
-  /** @returns whether all topics were read to their present end; not so where the inbox is full. */
-  async function catchUp(): Promise<boolean> {
+  /** @returns whether the topics were read to their present end; not so where the inbox is full. */
+  async function catchUp(some: readonly string[] = read): Promise<boolean> {
     const deadline = clock.nowMs() + timings.catchUpMs
-    for (const topic of read) {
+    for (const topic of some) {
       const committed = await eventLog.committedOf(consumerGroups.sealer, topic)
       for (const { partition, low, high } of await eventLog.offsetsOf(topic)) {
         const reached = (): boolean =>
@@ -220,7 +220,7 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
       if (videos === 0) return false
       // What is decided counts once it was read back.
       if (decisions === 0) continue
-      const isEnd = await catchUp()
+      const isEnd = await catchUp([topics.decisions.name])
       if (!(await applyDecided(current, { storedThroughMs, isEnd }))) return true
     }
     return true

@@ -60,10 +60,12 @@ export interface Decided {
   readonly videos: number
 }
 
-/** Videos of one turn; fewer where views of many days are read. */
+/** Videos of one turn: their ids go in the URL of a statement, which may have a megabyte. */
 const VIDEOS_MAX = 5000
-const VIDEOS_FAR_MAX = 500
-const FAR_S = 86_400
+/** Fewer where views of many days are read: 96 quarters a day, 16 bytes each, make some 20 MB. */
+const VIDEO_DAYS_MAX = 14_000
+const VIDEOS_LEAST = 50
+const DAY_S = 86_400
 
 /** Decisions of one turn, but for the leaves of its last video. */
 const DECISIONS_MAX = 50_000
@@ -82,7 +84,7 @@ export function createLeafSealer(options: LeafSealerOptions): LeafSealer {
   // Read by the first turn, and anew after a failure: the log may have what we were not told of.
   let states: VideoStates | null = null
 
-  /** Those that are furthest behind, of about the same age of walk. */
+  /** Those that are furthest behind, as many as one turn can take. */
   function behind(
     known: VideoStates,
     edgeS: number,
@@ -98,9 +100,9 @@ export function createLeafSealer(options: LeafSealerOptions): LeafSealer {
     waiting.sort((a, b) => walkedTo(a) - walkedTo(b))
     const [first] = waiting
     if (first === undefined) return []
-    const isFar = walkedTo(first) < edgeS - FAR_S
-    const some = waiting.slice(0, isFar ? VIDEOS_FAR_MAX : VIDEOS_MAX)
-    return isFar ? some : some.filter((state) => walkedTo(state) <= walkedTo(first) + FAR_S)
+    const days = Math.ceil((edgeS - walkedTo(first)) / DAY_S)
+    const room = Math.max(VIDEOS_LEAST, Math.floor(VIDEO_DAYS_MAX / days))
+    return waiting.slice(0, Math.min(VIDEOS_MAX, room))
   }
 
   /** Walks videos without sealing anything. @returns those of which a leaf ends. */
