@@ -65,6 +65,13 @@ describe('the budget of the default policy', () => {
 })
 
 describe('a policy is refused that', () => {
+  test('opens the total of a private act', () => {
+    const open = { ...sound, exposure: { ...sound.exposure, shares: 'open' } }
+    expect(faultsOf(open)).toEqual([
+      'exposure.shares: must be guarded: a private act has no open total',
+    ])
+  })
+
   test('costs a save more than is promised, naming what is above what', () => {
     const policy = changed((each) =>
       setBoth(each, ({ totals }, share) => (totals.unsaves = 0.26 * share)),
