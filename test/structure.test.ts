@@ -1,8 +1,9 @@
 // The house rules that a reader relies on: who may import whom, and where the few global things are touched.
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { longFiles } from './support/file-order.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const stations = ['schemas', 'infra', 'producers', 'consumers', 'queries'] as const
@@ -116,4 +117,9 @@ describe('global things are touched in one place', () => {
     )
     expect(long.map(({ path }) => path)).toEqual([])
   })
+})
+
+test('every test file that has a place in their order is there', () => {
+  const paths = Object.values(longFiles).flatMap((kind) => Object.keys(kind))
+  expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([])
 })

@@ -14,10 +14,11 @@ const resultSchema = z.object({
 
 test('under fire, every table equals what was sent', async () => {
   const { last } = await chaos(
+    // Bounds: a machine that has more to do than this takes longer to come by every point.
     '--minutes',
-    '4',
+    '8',
     '--round-seconds',
-    '240',
+    '480',
     '--until-struck',
     '--seed',
     '7',
@@ -33,4 +34,4 @@ test('under fire, every table equals what was sent', async () => {
     (name) => (sometimes[name] ?? 0) === 0,
   )
   expect(quiet).toEqual([])
-}, 480_000)
+}, 720_000)

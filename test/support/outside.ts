@@ -2,7 +2,6 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { inject } from 'vitest'
 import { openClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { ClickhouseServer } from '#infra/clickhouse/users.ts'
@@ -11,11 +10,13 @@ import { openLocalIssuer } from '#infra/runtime/tokens.ts'
 import { readPlatformState } from '#infra/servers/platform-state.ts'
 import { call, eventually } from './client.ts'
 import type { Answer, Json } from './client.ts'
+import { platformOfLane } from './running-platform.ts'
 
 export { call, eventually } from './client.ts'
 export type { Answer, CallOptions, Json } from './client.ts'
 
-export const platform = inject('platform')
+/** Of this file's lane: no other file uses it meanwhile. */
+export const platform = await platformOfLane()
 
 const issuer = await openLocalIssuer({
   keyFile: issuerKeyFile(platform.dataDir),

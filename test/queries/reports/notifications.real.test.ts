@@ -138,7 +138,8 @@ function eventuallyTold(derived: number): Promise<Notification> {
 /** The answer with nothing that is new each time. */
 const etagOf = (answer: Answer): string => answer.headers.get('etag') ?? ''
 
-describe('a stitch or duet', () => {
+// Each test up to the pages has creators of its own, so that all wait for the same passes.
+describe.concurrent('a stitch or duet', () => {
   test('tells the creator of the original who made which video, when, and of what', async () => {
     await putVideo(8_800_011, 880_001)
     await putVideo(8_800_012, 880_002, madeFrom(8_800_011, 'stitch'))
@@ -197,42 +198,6 @@ describe('a stitch or duet', () => {
     expect(await feed(880_002)).toEqual([])
   })
 
-  test('tells once per derived video, whatever is sent again and whenever the consumer dies', async () => {
-    const derived = Array.from({ length: 150 }, (_, index) => 8_801_100 + index)
-    await putVideo(8_801_011, 880_101)
-    const lines = derived.map((id) => ({
-      video_id: String(id),
-      creator_id: '880102',
-      published_at: '2026-01-01T00:00:00Z',
-      ...madeFrom(8_801_011),
-    }))
-    const answer = await call('POST', collector('/v1/videos'), {
-      token: await tokens.service('videos:write'),
-      body: lines.map((line) => JSON.stringify(line)).join('\n'),
-      contentType: 'application/x-ndjson',
-    })
-    expect(answer.status).toBe(202)
-    const of = { by: 880_102, of: 8_801_011, whose: 880_101 }
-    const first = derived.map((id, at) => remix({ ...of, derived: id, atMs: nowMs - at * 1000 }))
-    // Under an id of its own and later: the same derived video, so the same notification.
-    const again = derived.map((id, at) =>
-      remix({ ...of, derived: id, atMs: nowMs - at * 1000 + 7 }),
-    )
-    const all = shuffle([...first, ...first, ...again])
-    for (let from = 0; from < all.length; from += 90) {
-      await post(all.slice(from, from + 90), 30)
-      if (from % 180 === 90) await kill('notifications')
-    }
-    const entries = await eventuallyFeed(880_101, derived)
-    expect(new Set(entries.map(({ creator_id }) => creator_id))).toEqual(new Set(['880102']))
-    await eventually('a record of each', async () => {
-      const missing = derived.filter((id) => toldOf(id).length === 0)
-      return missing.length === 0 ? { found: true } : { seen: missing.length }
-    })
-    const newest = derived.map((id) => Number(toldOf(id).at(-1)?.occurred_at))
-    expect(newest).toEqual(derived.map((_, at) => nowMs - at * 1000))
-  })
-
   test('of what nobody did, did with their own, or did otherwise, tells nothing', async () => {
     await catalogue('880201', ['8802011', '8802012'])
     await putVideo(8_802_013, 880_201, madeFrom(8_802_011))
@@ -254,54 +219,42 @@ describe('a stitch or duet', () => {
   })
 })
 
-describe('an entry', () => {
+describe.concurrent('an entry', () => {
   test('shows and hides with either of its videos, as if it had never been', async () => {
-    await putVideo(8_803_011, 880_301)
-    await putVideo(8_803_012, 880_302, madeFrom(8_803_011))
-    await post([remix({ by: 880_302, of: 8_803_011, whose: 880_301, derived: 8_803_012 })])
-    await eventuallyFeed(880_301, [8_803_012])
-    await eventuallyTold(8_803_012)
+    const hides = ['private', 'friends', 'unlisted'].flatMap((visibility, at) => [
+      { visibility, hidden: 'derived', original: 8_803_011 + at, derived: 8_803_021 + at },
+      { visibility, hidden: 'original', original: 8_803_031 + at, derived: 8_803_041 + at },
+    ])
+    const putPairs = (shown: boolean): Promise<unknown> =>
+      Promise.all(
+        hides.map(async ({ visibility, hidden, original, derived }) => {
+          const as = (video: string): Json => (shown || video !== hidden ? {} : { visibility })
+          await putVideo(original, 880_301, as('original'))
+          await putVideo(derived, 880_302, { ...madeFrom(original), ...as('derived') })
+        }),
+      )
+    const all = hides.map(({ derived }) => derived)
+    await putPairs(true)
+    await post(
+      hides.map(({ original, derived }, at) =>
+        remix({ by: 880_302, of: original, whose: 880_301, derived, atMs: nowMs - at * 1000 }),
+      ),
+    )
+    await eventuallyFeed(880_301, all)
+    for (const derived of all) await eventuallyTold(derived)
     const token = await tokens.creator('880301')
     const empty = etagOf(await ask(await tokens.creator('880309')))
-    for (const [video, creator, more] of [
-      [8_803_012, 880_302, madeFrom(8_803_011)],
-      [8_803_011, 880_301, {}],
-    ] as const) {
-      for (const visibility of ['private', 'friends', 'unlisted']) {
-        await putVideo(video, creator, { ...more, visibility })
-        await eventuallyFeed(880_301, [])
-        expect(etagOf(await ask(token))).toBe(empty)
-      }
-      await putVideo(video, creator, more)
-      await eventuallyFeed(880_301, [8_803_012])
-    }
-    expect(toldOf(8_803_012)).toHaveLength(1)
-    const gone = await call('DELETE', collector('/v1/videos/8803012'), {
+    await putPairs(false)
+    await eventuallyFeed(880_301, [])
+    expect(etagOf(await ask(token))).toBe(empty)
+    await putPairs(true)
+    await eventuallyFeed(880_301, all)
+    for (const derived of all) expect(toldOf(derived)).toHaveLength(1)
+    const gone = await call('DELETE', collector(`/v1/videos/${all[0]}`), {
       token: await tokens.service('videos:write'),
     })
     expect(gone.status).toBe(204)
-    await eventuallyFeed(880_301, [])
-  })
-
-  test('appears when its videos are catalogued late, in whatever order, and after a crash', async () => {
-    const events = [1, 2].map((each) =>
-      remix({ by: 880_402, of: 8_804_010 + each, whose: 999, derived: 8_804_020 + each }),
-    )
-    await post(events)
-    await putVideo(8_804_011, 880_401)
-    await putVideo(8_804_022, 880_402, madeFrom(8_804_012))
-    // Waits past both: an event of another creator tells that the consumer has read them.
-    await putVideo(8_804_031, 880_403)
-    await putVideo(8_804_032, 880_402, madeFrom(8_804_031))
-    await post([remix({ by: 880_402, of: 8_804_031, whose: 880_403, derived: 8_804_032 })])
-    await eventuallyFeed(880_403, [8_804_032])
-    expect(await feed(880_401)).toEqual([])
-    await kill('notifications')
-    await putVideo(8_804_021, 880_402, madeFrom(8_804_011))
-    await putVideo(8_804_012, 880_401)
-    await eventuallyFeed(880_401, [8_804_022, 8_804_021])
-    expect(await eventuallyTold(8_804_021)).toMatchObject({ creator_id: 880_401n })
-    expect(await eventuallyTold(8_804_022)).toMatchObject({ creator_id: 880_401n })
+    await eventuallyFeed(880_301, all.slice(1))
   })
 
   test('goes with the original to a new creator, and names whose the derived video is now', async () => {
@@ -323,7 +276,7 @@ describe('an entry', () => {
   })
 })
 
-describe('what is not so', () => {
+describe.concurrent('what is not so', () => {
   test('misleads nobody: a forged event takes neither an entry nor its time', async () => {
     await catalogue('880601', ['8806011'])
     await catalogue('880602', ['8806012', '8806014'])
@@ -463,5 +416,65 @@ describe('a caller', () => {
     expect(await told400({ filters: 'video==8808011' })).toEqual([400, 'illegal_filter'])
     expect(await told400({ page_token: 'x' })).toEqual([400, 'bad_page_token'])
     expect((await ask(await tokens.analyst())).body['code']).toBe('illegal_filter')
+  })
+})
+
+// After the others: a death may tell of the same once more.
+describe.concurrent('whenever the consumer dies, a stitch or duet', () => {
+  test('tells once per derived video, whatever is sent again', async () => {
+    const derived = Array.from({ length: 150 }, (_, index) => 8_801_100 + index)
+    await putVideo(8_801_011, 880_101)
+    const lines = derived.map((id) => ({
+      video_id: String(id),
+      creator_id: '880102',
+      published_at: '2026-01-01T00:00:00Z',
+      ...madeFrom(8_801_011),
+    }))
+    const answer = await call('POST', collector('/v1/videos'), {
+      token: await tokens.service('videos:write'),
+      body: lines.map((line) => JSON.stringify(line)).join('\n'),
+      contentType: 'application/x-ndjson',
+    })
+    expect(answer.status).toBe(202)
+    const of = { by: 880_102, of: 8_801_011, whose: 880_101 }
+    const first = derived.map((id, at) => remix({ ...of, derived: id, atMs: nowMs - at * 1000 }))
+    // Under an id of its own and later: the same derived video, so the same notification.
+    const again = derived.map((id, at) =>
+      remix({ ...of, derived: id, atMs: nowMs - at * 1000 + 7 }),
+    )
+    const all = shuffle([...first, ...first, ...again])
+    for (let from = 0; from < all.length; from += 90) {
+      await post(all.slice(from, from + 90), 30)
+      if (from % 180 === 90) await kill('notifications')
+    }
+    const entries = await eventuallyFeed(880_101, derived)
+    expect(new Set(entries.map(({ creator_id }) => creator_id))).toEqual(new Set(['880102']))
+    await eventually('a record of each', async () => {
+      const missing = derived.filter((id) => toldOf(id).length === 0)
+      return missing.length === 0 ? { found: true } : { seen: missing.length }
+    })
+    const newest = derived.map((id) => Number(toldOf(id).at(-1)?.occurred_at))
+    expect(newest).toEqual(derived.map((_, at) => nowMs - at * 1000))
+  })
+
+  test('appears when its videos are catalogued late, in whatever order', async () => {
+    const events = [1, 2].map((each) =>
+      remix({ by: 880_402, of: 8_804_010 + each, whose: 999, derived: 8_804_020 + each }),
+    )
+    await post(events)
+    await putVideo(8_804_011, 880_401)
+    await putVideo(8_804_022, 880_402, madeFrom(8_804_012))
+    // Waits past both: an event of another creator tells that the consumer has read them.
+    await putVideo(8_804_031, 880_403)
+    await putVideo(8_804_032, 880_402, madeFrom(8_804_031))
+    await post([remix({ by: 880_402, of: 8_804_031, whose: 880_403, derived: 8_804_032 })])
+    await eventuallyFeed(880_403, [8_804_032])
+    expect(await feed(880_401)).toEqual([])
+    await kill('notifications')
+    await putVideo(8_804_021, 880_402, madeFrom(8_804_011))
+    await putVideo(8_804_012, 880_401)
+    await eventuallyFeed(880_401, [8_804_022, 8_804_021])
+    expect(await eventuallyTold(8_804_021)).toMatchObject({ creator_id: 880_401n })
+    expect(await eventuallyTold(8_804_022)).toMatchObject({ creator_id: 880_401n })
   })
 })
