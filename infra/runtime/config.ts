@@ -72,6 +72,7 @@ const groups = {
   saves: z.object({ SAVES_PORT: port.default(8082), PAGE_TOKEN_KEY_FILE: file }),
   reports: z.object({ REPORTS_PORT: port.default(8080), PAGE_TOKEN_KEY_FILE: file }),
   pseudonyms: z.object({ PSEUDONYM_KEY_FILE: file }),
+  erasures: z.object({ ERASURE_KEY_FILE: file }),
   simulator: z.object({ COLLECTOR_URL: httpUrl, ...simulation }),
   /** What `npm start` and the command line read; servers are optional since they can be local. */
   platform: z.object({

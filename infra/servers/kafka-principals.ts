@@ -40,10 +40,13 @@ export const OPERATOR = 'operator'
 /** Who runs `verify` and `replay`, and so reads events again. */
 export const REPLAY = 'replay'
 
+/** Who runs `erase`. */
+export const ERASE = 'erase'
+
 /** Who runs `backup` and `restore`, and so sets others back. */
 export const BACKUP = 'backup'
 
-const { engagement, videos, creators, touched, imports, takeovers, decisions } = topics
+const { engagement, videos, creators, touched, imports, takeovers, decisions, erasures } = topics
 const { notifications, dead } = topics
 
 /** In the order of an event's walk, then who runs commands; `reports` does not know of the log. */
@@ -59,6 +62,7 @@ export const kafkaPrincipals: readonly KafkaPrincipal[] = [
     does: 'makes facts of events',
     reads: [{ topic: engagement, group: consumerGroups.facts }],
     writes: [touched, dead],
+    tables: [erasures],
   },
   {
     name: 'saves',
@@ -99,9 +103,18 @@ export const kafkaPrincipals: readonly KafkaPrincipal[] = [
     does: 'runs the commands verify and replay',
     isOptional: true,
     writes: [touched],
+    tables: [erasures],
     ranges: [engagement, touched],
     looksAt: [videos],
     looksAtGroups: [consumerGroups.facts, consumerGroups.sealer],
+  },
+  {
+    name: ERASE,
+    does: 'runs the command erase',
+    isOptional: true,
+    writes: [erasures],
+    looksAt: [engagement],
+    looksAtGroups: [consumerGroups.facts],
   },
   {
     name: BACKUP,

@@ -190,5 +190,6 @@ function environmentOf(
     ROLLUPS_USER: user,
     ROLLUPS_PASSWORD_FILE: passwordFile('rollups', user),
     PSEUDONYM_KEY_FILE: join(dataDir, 'keys', 'pseudonyms'),
+    ERASURE_KEY_FILE: join(dataDir, 'keys', 'erasures'),
   }
 }

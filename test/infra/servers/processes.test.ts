@@ -47,6 +47,7 @@ describe('a process is given', () => {
 
   test('the key of pseudonyms only where facts are written', () => {
     expect(whoHolds('/data/keys/pseudonyms')).toEqual(['facts'])
+    expect(whoHolds('/data/keys/erasures')).toEqual(['facts'])
   })
 
   test('the private key of the issuer nowhere but in the simulator', () => {
