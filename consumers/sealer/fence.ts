@@ -17,10 +17,17 @@ export function epochOf(generation: bigint): bigint {
  * statement fails with PipelineError `fenced` since a newer sealer has taken over. The server looks
  * it up once, when the statement begins; those that began before are ended by a takeover.
  */
-export const FENCE = `(
+export const FENCE = fenceOf('directory.takeovers')
+
+/** The same for statements on the vault. */
+export const VAULT_FENCE = fenceOf('vault.takeovers')
+
+function fenceOf(takeovers: 'directory.takeovers' | 'vault.takeovers'): string {
+  return `(
       select throwIf(max(epoch) > bitShiftRight({generation:UInt64}, ${EPOCH_SHIFT}))
-      from directory.takeovers
+      from ${takeovers}
     ) = 0`
+}
 
 /** @throws PipelineError `fenced` when a newer sealer has taken over. */
 export async function assertInCharge(rollups: ClickhouseStore, generation: bigint): Promise<void> {

@@ -9,6 +9,7 @@ import { showCatalogue } from './catalogue-projection.ts'
 import { createDayTotals } from './day-totals.ts'
 import { createDirtySet } from './dirty-spans.ts'
 import type { DirtySpans } from './dirty-spans.ts'
+import { createErasing } from './erasure/erasing.ts'
 import { createFactDays, readFactDays, writeFactDays } from './fact-days.ts'
 import { assertInCharge, generationOf } from './fence.ts'
 import { dropFrozenFacts, moveRipeDays } from './freezer.ts'
@@ -72,6 +73,7 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
   let last = lastFinished
   let generation = generationOf(epoch, 0n)
   let freezeAtMs = 0
+  const erasing = createErasing({ log, clock, vault, nextGeneration: () => nextGeneration() })
 
   function nowSeconds(): number {
     return Math.floor(clock.nowMs() / 1000)
@@ -133,6 +135,8 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       const nowS = nowSeconds()
       const watermarkS = Math.floor(watermarkMs / 1000)
       const turned = await attribution.attribute(work.videos, nowS)
+      // Before anything is counted, and after it is known when videos were public.
+      await erasing.turn()
       const plan = planPass({
         dirty: merged(work.dirty, turned),
         // An empty server begins with the running quarter; older ones are counted as they are touched.
