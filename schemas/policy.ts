@@ -98,10 +98,20 @@ const ladderSchema = z
     }
   })
 
+const guarded = z.literal('guarded', { error: 'must be guarded: a private act has no open total' })
+
+/** Said to readers; no policy can open what a person was promised when they acted. */
+const exposureSchema = z.strictObject({
+  saves: guarded,
+  unsaves: guarded,
+  shares: guarded,
+} satisfies Readonly<Record<GuardedMeasure, typeof guarded>>)
+
 /** A policy whose sums keep what it promises; faults name what is above what. */
 export const policySchema = z.strictObject({
   /** Named by everything that is published under it. */
   version: z.string().min(1).max(40),
+  exposure: exposureSchema,
   preset: z.enum(['standard', 'strict']),
   presets: presetsSchema,
   ladder: ladderSchema,

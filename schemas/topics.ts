@@ -63,6 +63,13 @@ export const topics = {
     cleanup: 'delete',
     retentionMs: null,
   },
+  erasures: {
+    name: 'erasures.v1',
+    partitions: 1,
+    fixed: true,
+    cleanup: 'delete',
+    retentionMs: null,
+  },
   notifications: {
     name: 'notifications.v1',
     partitions: 1,

@@ -10,8 +10,10 @@ import { readSchema } from '#infra/kafka/avro.ts'
 import { systemClock } from '#infra/runtime/clock.ts'
 import { readConfig, readSecret } from '#infra/runtime/config.ts'
 import { keyFile } from '#infra/runtime/local-keys.ts'
+import { REPLAY } from '#infra/servers/kafka-principals.ts'
 import { eventTypes } from '#schemas/dimensions.ts'
 import { createEngagementDecoder } from '../engagement/engagement-decoder.ts'
+import { openErasureLog } from '../engagement/erased-users.ts'
 import { createPseudonyms } from '../engagement/pseudonyms.ts'
 import { openFrozenDays } from '../facts/frozen-days.ts'
 import { BLOCK_ROWS } from '../facts/record-block.ts'
@@ -70,15 +72,28 @@ await runCommand(help, async (args) => {
   // Never made anew here: by another key every event would be another person's.
   const keyPath = keyFile(config.common.KEEPSAKE_DATA_DIR, 'pseudonyms')
   if (!existsSync(keyPath)) throw new Error(`There is no ${keyPath}, by which persons are made.`)
+  const erasurePath = keyFile(config.common.KEEPSAKE_DATA_DIR, 'erasures')
+  if (!existsSync(erasurePath)) {
+    throw new Error(`There is no ${erasurePath}, by which erased users are known.`)
+  }
 
   await using stack = new AsyncDisposableStack()
-  const running = openRunningPlatform(config, 'replay')
+  const running = openRunningPlatform(config, { application: 'replay', principal: REPLAY })
   const eventLog = stack.use(running.eventLog)
   const stop = new AbortController().signal
   const vault = stack.use(running.storeAs('vault', 'replayer'))
   // Said at once where the vault is away: the list of frozen days would be waited for.
   await vault.command('select 1 format Null')
   const frozenDays = await openFrozenDays({ vault, clock: systemClock, stop })
+  const erasures = stack.use(
+    await openErasureLog({
+      eventLog,
+      clock: systemClock,
+      key: Buffer.from(readSecret('key of erasures', erasurePath), 'hex'),
+      // Whoever waits for it is told.
+      onCrash: () => undefined,
+    }),
+  )
   const found = await findReplayRanges(eventLog, { fromMs, toMs })
   using progress = openProgress()
   const replayed = await replay(
@@ -95,6 +110,7 @@ await runCommand(help, async (args) => {
       },
       pseudonyms: createPseudonyms(Buffer.from(readSecret('key of pseudonyms', keyPath), 'hex')),
       frozenDays,
+      erasures,
       decoder: createEngagementDecoder({
         schema: readSchema('engagement-v1'),
         keep: { types: eventTypes, ownActs: false },

@@ -8,23 +8,27 @@ import { readSecret } from '#infra/runtime/config.ts'
 import type { Config } from '#infra/runtime/config.ts'
 import { createLog } from '#infra/runtime/log.ts'
 import { kafkaCredentialsOf } from '#infra/servers/kafka-credentials.ts'
-import { REPLAY } from '#infra/servers/kafka-principals.ts'
 import { passwordFile } from '#infra/servers/local-clickhouse.ts'
 import { readPlatformState } from '#infra/servers/platform-state.ts'
+
+type CommandUser = 'auditor' | 'replayer' | 'eraser'
 
 export interface RunningPlatform {
   readonly eventLog: EventLog
   /** A server as one of its users. @throws ConfigError when there is no password for it. */
-  storeAs(server: ClickhouseServer, user: 'auditor' | 'replayer', session?: string): ClickhouseStore
+  storeAs(server: ClickhouseServer, user: CommandUser, session?: string): ClickhouseStore
 }
 
 /** A day of many facts takes its time. */
 const STATEMENT_LIMIT_MS = 120_000
 
-/** @throws Error that says what to start where nothing runs. */
+/**
+ * @param as the name that servers hear, and as which of Kafka's users.
+ * @throws Error that says what to start where nothing runs.
+ */
 export function openRunningPlatform(
   { common, platform }: Config<'common' | 'platform'>,
-  application: string,
+  { application, principal }: { readonly application: string; readonly principal: string },
 ): RunningPlatform {
   const { KEEPSAKE_DATA_DIR: dataDir } = common
   const state = readPlatformState(dataDir)
@@ -40,7 +44,7 @@ export function openRunningPlatform(
     )
   }
   const log = createLog({ name: application, level: 'silent' })
-  const kafka = { ...kafkaCredentialsOf(REPLAY, platform), KAFKA_BROKERS: brokers }
+  const kafka = { ...kafkaCredentialsOf(principal, platform), KAFKA_BROKERS: brokers }
   return {
     eventLog: openKafka(kafka, { log, clientId: application }),
     storeAs: (server, user, session) =>

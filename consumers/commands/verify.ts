@@ -6,6 +6,7 @@ import type { ProgressLine } from '#infra/cli/progress-line.ts'
 import { screenOf } from '#infra/cli/start-steps.ts'
 import { systemClock } from '#infra/runtime/clock.ts'
 import { readConfig } from '#infra/runtime/config.ts'
+import { REPLAY } from '#infra/servers/kafka-principals.ts'
 import { auditNumbers } from '../audit/audit-numbers.ts'
 import { isSound, renderVerdict, verdictAsJson } from '../audit/verdict.ts'
 import { findOffsetHoles } from '../audit/offset-holes.ts'
@@ -47,7 +48,7 @@ await runCommand(help, async (args) => {
   if (fromS > toS) throw new UsageError('--from is a day after --to')
   const config = readConfig(['common', 'platform'])
   await using stack = new AsyncDisposableStack()
-  const running = openRunningPlatform(config, 'verify')
+  const running = openRunningPlatform(config, { application: 'verify', principal: REPLAY })
   const eventLog = stack.use(running.eventLog)
   const vault = stack.use(running.storeAs('vault', 'auditor'))
   const rollups = stack.use(running.storeAs('rollups', 'auditor'))

@@ -90,3 +90,25 @@ export function bigIntAt(pairs: Int32Array, row: number): bigint {
   const low = BigInt((pairs[row * 2] ?? 0) >>> 0)
   return (BigInt(pairs[row * 2 + 1] ?? 0) << 32n) | low
 }
+
+/** Takes rows out; those that stay keep their order. */
+export function removeRows(columns: EngagementColumns, isGone: (row: number) => boolean): void {
+  const { rows, capacity } = columns
+  const arrays = Object.values(columns).filter(isColumn)
+  let kept = 0
+  for (let row = 0; row < rows; row++) {
+    if (isGone(row)) continue
+    if (kept < row) {
+      for (const array of arrays) {
+        const width = array.length / capacity
+        array.copyWithin(kept * width, row * width, (row + 1) * width)
+      }
+    }
+    kept += 1
+  }
+  columns.rows = kept
+}
+
+function isColumn(value: unknown): value is Int32Array | Uint32Array | Uint8Array {
+  return value instanceof Int32Array || value instanceof Uint32Array || value instanceof Uint8Array
+}

@@ -7,6 +7,7 @@ import { PipelineError } from '#infra/runtime/errors.ts'
 import { topics } from '#schemas/topics.ts'
 import type { StoredRange, Touched } from '#schemas/touched.ts'
 import { touchedSlots } from '../engagement/touched-slots.ts'
+import type { ErasureLog } from '../engagement/erased-users.ts'
 import { factsBlock, insertFacts } from '../engagement/facts-block.ts'
 import type { Pseudonyms } from '../engagement/pseudonyms.ts'
 import type { FrozenDays } from './frozen-days.ts'
@@ -18,11 +19,12 @@ export interface FactsBlockWriterOptions {
   readonly deadLetters: DeadLetters
   readonly pseudonyms: Pseudonyms
   readonly frozenDays: Pick<FrozenDays, 'refresh'>
+  readonly erasures: Pick<ErasureLog, 'users' | 'catchUp'>
 }
 
 export interface FactsBlockWriter {
   /**
-   * Stores a block. Every step can be repeated after any failure: rows are exact by key, touched
+   * Stores a block, without what erased users did. Every step can be repeated after any failure: rows are exact by key, touched
    * slots are counted anew, a dead letter may stand twice.
    * @throws PipelineError of the step that failed.
    */
@@ -30,12 +32,15 @@ export interface FactsBlockWriter {
 }
 
 export function createFactsBlockWriter(options: FactsBlockWriterOptions): FactsBlockWriter {
-  const { vault, producer, deadLetters, pseudonyms, frozenDays } = options
+  const { vault, producer, deadLetters, pseudonyms, frozenDays, erasures } = options
   const codec = openAvroCodec<Touched>('touched-v2')
   return {
     async write({ columns, persons, ranges, refusals }, consumer) {
       await frozenDays.refresh()
       await deadLetters.append(refusals)
+      // Known by now, or this block is stored before its offsets are: an erasure waits for those.
+      await erasures.catchUp()
+      erasures.users.leaveOut(columns)
       if (columns.rows > 0) {
         pseudonyms.fill(columns, persons)
         await vault.insert(insertFacts, factsBlock(columns, persons))

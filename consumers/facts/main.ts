@@ -9,6 +9,7 @@ import { openOpsServer } from '#infra/runtime/ops-server.ts'
 import { eventTypes } from '#schemas/dimensions.ts'
 import { topics } from '#schemas/topics.ts'
 import { createEngagementDecoder } from '../engagement/engagement-decoder.ts'
+import { openErasureLog } from '../engagement/erased-users.ts'
 import { createPseudonyms } from '../engagement/pseudonyms.ts'
 import { createFactsBlockWriter } from './facts-block-writer.ts'
 import { openFactsConsumer } from './facts-consumer.ts'
@@ -16,7 +17,7 @@ import type { FactsConsumer } from './facts-consumer.ts'
 import { openFrozenDays } from './frozen-days.ts'
 
 await runProcess('facts', async ({ stack, log, clock, stop, fail }) => {
-  const config = readConfig(['common', 'kafka', 'vault', 'pseudonyms'])
+  const config = readConfig(['common', 'kafka', 'vault', 'pseudonyms', 'erasures'])
   const keyText = readSecret('PSEUDONYM_KEY_FILE', config.pseudonyms.PSEUDONYM_KEY_FILE)
   let consumer: FactsConsumer | undefined
   const ops = stack.use(
@@ -41,13 +42,23 @@ await runProcess('facts', async ({ stack, log, clock, stop, fail }) => {
   const producer = stack.use(await eventLog.openProducer())
   const deadLetters = createDeadLetters({ producer, clock, origin: topics.engagement.name })
   const pseudonyms = createPseudonyms(Buffer.from(keyText, 'hex'))
+  const erasureKey = readSecret('ERASURE_KEY_FILE', config.erasures.ERASURE_KEY_FILE)
+  const key = Buffer.from(erasureKey, 'hex')
+  const erasures = stack.use(await openErasureLog({ eventLog, clock, key, onCrash: fail }))
   const frozenDays = await openFrozenDays({ vault, clock, stop })
   const decoder = createEngagementDecoder({
     schema: readSchema('engagement-v1'),
     keep: { types: eventTypes, ownActs: false },
     frozenDays: frozenDays.map,
   })
-  const writer = createFactsBlockWriter({ vault, producer, deadLetters, pseudonyms, frozenDays })
+  const writer = createFactsBlockWriter({
+    vault,
+    producer,
+    deadLetters,
+    pseudonyms,
+    frozenDays,
+    erasures,
+  })
   consumer = stack.use(
     await openFactsConsumer({ log, clock, stop, fail, eventLog, decoder, writer }),
   )

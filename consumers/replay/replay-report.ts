@@ -12,7 +12,7 @@ export function hasChanged({ fresh, replaced, published }: Replayed): boolean {
 
 export function renderReplayed(replayed: Replayed, unstored: bigint): readonly string[] {
   const { published, uncounted, liveQuarters, catalogueChanged, refused } = replayed
-  const { records, blocks, events, readMs } = replayed
+  const { records, blocks, events, erased, readMs } = replayed
   const refusals = [...refused].map(([reason, times]) => `${count(times)} ${reason}`)
   const rate = readMs === 0 ? '' : `, ${count((events * 1000) / readMs)} a second`
   return [
@@ -20,6 +20,7 @@ export function renderReplayed(replayed: Replayed, unstored: bigint): readonly s
     ...(refusals.length === 0
       ? []
       : [`refused, as when they first came: ${refusals.join(', ')}; dead.v1 has them already`]),
+    ...(erased === 0 ? [] : [`left out: ${some(erased, 'event')} of users who were erased`]),
     ...(unstored === 0n
       ? []
       : [

@@ -8,6 +8,7 @@ import { SLOT_SECONDS } from '#schemas/tables.ts'
 import { topics } from '#schemas/topics.ts'
 import type { EngagementDecoder } from '../engagement/engagement-decoder.ts'
 import { patiently } from '../audit/patiently.ts'
+import type { ErasureLog } from '../engagement/erased-users.ts'
 import { factsBlock } from '../engagement/facts-block.ts'
 import type { Pseudonyms } from '../engagement/pseudonyms.ts'
 import { readDays } from '../audit/frontier.ts'
@@ -37,6 +38,7 @@ export interface ReplayOptions {
   readonly audit: { readonly vault: ClickhouseStore; readonly rollups: ClickhouseStore }
   readonly pseudonyms: Pseudonyms
   readonly frozenDays: Pick<FrozenDays, 'refresh'>
+  readonly erasures: Pick<ErasureLog, 'users' | 'catchUp'>
   readonly decoder: EngagementDecoder
   /** Rows of one insert. */
   readonly batchRows: number
@@ -54,6 +56,8 @@ export interface Replayed extends EventsRead {
   readonly fresh: number
   readonly replaced: number
   readonly blocks: number
+  /** Events of users who were erased: left out. */
+  readonly erased: number
   readonly readMs: number
   /** Null: a dry run. */
   readonly published: SnapshotComparison | null
@@ -71,21 +75,29 @@ const SEALER_LIMIT_MS = 60_000
 /** Exact by key: it may be ended and repeated at any point. @throws PipelineError of a server. */
 export async function replay(options: ReplayOptions, found: ReplayRanges): Promise<Replayed> {
   const { eventLog, producer, clock, stop, vault, session, audit, isDryRun } = options
-  const { pseudonyms, frozenDays, onProgress, waitMs } = options
+  const { pseudonyms, frozenDays, erasures, onProgress, waitMs } = options
   const comparison = createStoredComparison(session)
   const snapshots = createPublishedSnapshots(audit)
   const waiting = { eventLog, vault: audit.vault, clock, stop }
   const quarters = new Set<number>()
-  const sums = { fresh: 0, replaced: 0, blocks: 0, records: 0 }
+  const sums = { fresh: 0, replaced: 0, blocks: 0, records: 0, erased: 0 }
   const allRecords = Number(found.ranges.reduce((sum, { from, to }) => sum + to - from, 0n))
   let mostWaiting = 0
   // Offsets stay where the consumer has them, and what is refused was told when it first came.
   const consumer = { commit: async (): Promise<void> => undefined }
   const deadLetters = { append: async (): Promise<void> => undefined }
-  const writer = createFactsBlockWriter({ vault, producer, deadLetters, pseudonyms, frozenDays })
+  const writer = createFactsBlockWriter({
+    vault,
+    producer,
+    deadLetters,
+    pseudonyms,
+    frozenDays,
+    erasures,
+  })
 
   async function work(block: FactsBlock): Promise<void> {
     const { columns, persons } = block
+    sums.erased += erasures.users.leaveOut(columns)
     pseudonyms.fill(columns, persons)
     const compared =
       columns.rows === 0
@@ -122,8 +134,8 @@ export async function replay(options: ReplayOptions, found: ReplayRanges): Promi
     { eventLog, clock, stop, decoder: options.decoder, blockRows, work },
     found.ranges,
   )
-  const { fresh, replaced, blocks } = sums
-  const outcome = { ...read, fresh, replaced, blocks, readMs: clock.nowMs() - startedAtMs }
+  const { fresh, replaced, blocks, erased } = sums
+  const outcome = { ...read, fresh, replaced, blocks, erased, readMs: clock.nowMs() - startedAtMs }
   if (isDryRun) {
     const nothing = { uncounted: 0, liveQuarters: 0, catalogueChanged: false }
     return { ...outcome, ...nothing, published: null }

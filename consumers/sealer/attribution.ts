@@ -154,7 +154,10 @@ function isTurned({ record }: VideoVersion, shown: Shown | undefined): boolean {
 const firstSchema = z.object({ first_s: z.number() })
 const minuteSchema = z.object({ minute: z.number() })
 
-/** Minutes that hold facts of the videos. Most new videos have none: that is told by the key of people. */
+/**
+ * Minutes that hold facts of the videos, or residue of them. Most new videos have none: that is told by
+ * the key of people, and residue is small.
+ */
 async function minutesWithFacts(
   vault: ClickhouseStore,
   videos: readonly VideoVersion[],
@@ -167,13 +170,19 @@ async function minutesWithFacts(
      from vault.people where video_id in {ids:Array(UInt64)} having count() > 0`,
     { ids },
   )
-  if (first === undefined) return []
-  const rows = await vault.rows(
-    minuteSchema,
-    `select distinct toUnixTimestamp(toStartOfMinute(slot)) as minute from vault.facts
+  const erased = `select distinct toUnixTimestamp(slot) as minute from vault.residue
+     where video_id in {ids:Array(UInt64)}`
+  const rows =
+    first === undefined
+      ? await vault.rows(minuteSchema, erased, { ids })
+      : await vault.rows(
+          minuteSchema,
+          `${erased}
+     union distinct
+     select distinct toUnixTimestamp(toStartOfMinute(slot)) as minute from vault.facts
      where video_id in {ids:Array(UInt64)} and slot >= toDateTime({from_s:UInt32}, 'UTC')`,
-    { ids, from_s: startOf('minute', first.first_s) },
-  )
+          { ids, from_s: startOf('minute', first.first_s) },
+        )
   return rows.map(({ minute }) => minute)
 }
 

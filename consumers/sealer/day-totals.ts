@@ -5,7 +5,8 @@ import { peopleMeasures, watchMeasures, WITHHELD_BELOW_VIEWERS } from '#schemas/
 import { dayText, spans } from '#schemas/spans.ts'
 import { estimateRead } from './estimate-read.ts'
 import { measureAggregates } from './measures.ts'
-import { CLOSED } from './span-totals.ts'
+import { andNotErased, CLOSED, measureCounts, measureSums } from './span-totals.ts'
+import type { CountedTable } from './span-totals.ts'
 import {
   publishVideosStatement,
   publishedTables,
@@ -160,11 +161,26 @@ function countPeopleStatement(): string {
 
 /**
  * People of a slice, `{from_s}` up to `{to_s}`: those who acted in it and whose first act lies in it,
- * so that slices add up to the day. Candidates come from the facts of the slice, so that first acts are
- * read by key and never scanned: at most a granule each.
+ * so that slices add up to the day, and those who were erased since. Candidates come from the facts of
+ * the slice, so that first acts are read by key and never scanned: at most a granule each.
  * @param ofVideos a condition on `video_id`, for counts that are cut by videos.
  */
 export function countedPeople(ofVideos = 'true'): string {
+  return `
+    select video_id, ${people.map((each) => `sum(${each}) as ${each}`).join(', ')}
+    from (${countedFirstActs(ofVideos)}
+      union all
+      select video_id, ${people.join(', ')} from vault.residue_people final
+      where ${ofSlice} and ${ofVideos}
+        and video_id in (
+          select video_id from vault.attribution
+          where video_id in (select video_id from vault.residue_people where ${ofSlice})
+        )
+    )
+    group by video_id`
+}
+
+function countedFirstActs(ofVideos: string): string {
   return `
     select video_id, ${people.map((each) => `countIf(metric = '${each}') as ${each}`).join(', ')}
     from (
@@ -175,6 +191,7 @@ export function countedPeople(ofVideos = 'true'): string {
           select video_id, person
           from vault.facts final
           where ${ofSlice} and ${ofVideos} and type in ('view', 'like', 'comment', 'stitch', 'duet')
+            ${andNotErased(ofSlice)}
             and video_id in (
               select video_id from vault.attribution
               where video_id in (select video_id from vault.facts where ${ofSlice})
@@ -203,9 +220,25 @@ function countRestrictedStatement(): string {
     format Native`
 }
 
-/** Acts of a day on videos while they were not public; how so few people watched is withheld. */
+/**
+ * Acts of a day on videos while they were not public; how so few people watched is withheld. Who was
+ * erased is one of them as before: what was told of the others stays told, and what was not stays so.
+ */
 export function countedRestricted(): string {
-  const measures = Object.entries(measureAggregates).map(([name, sql]) => `${sql} as ${name}`)
+  const select = (
+    from: CountedTable,
+    counts: readonly string[],
+    viewers: string,
+    also = '',
+  ): string => `
+        select video_id, ${counts.join(', ')}, ${viewers} as day_viewers
+        from ${from} as acts final
+        inner join (
+          select video_id, closed from vault.attribution final
+          where notEmpty(closed) and video_id in (select video_id from ${from} where ${ofSlice})
+        ) as attributed using (video_id)
+        where ${ofSlice} and ${CLOSED}${also}
+        group by video_id`
   const withheld: ReadonlySet<string> = watchMeasures
   const shown = Object.keys(measureAggregates).map((name) =>
     withheld.has(name) ? `if(counted.few, 0, counted.${name}) as ${name}` : `counted.${name}`,
@@ -214,14 +247,12 @@ export function countedRestricted(): string {
     select video_id, day, ${shown.join(', ')},
       if(counted.few, counted.views, 0) as withheld_views
     from (
-      select video_id, toDate(toDateTime({from_s:UInt32}, 'UTC')) as day, ${measures.join(', ')},
-        uniqExactIf(person, type = 'view') < ${WITHHELD_BELOW_VIEWERS} as few
-      from vault.facts as facts final
-      inner join (
-        select video_id, closed from vault.attribution final
-        where notEmpty(closed) and video_id in (select video_id from vault.facts where ${ofSlice})
-      ) as attributed using (video_id)
-      where ${ofSlice} and ${CLOSED}
+      select video_id, toDate(toDateTime({from_s:UInt32}, 'UTC')) as day, ${measureSums.join(', ')},
+        sum(day_viewers) < ${WITHHELD_BELOW_VIEWERS} as few
+      from (${select('vault.facts', measureCounts, `uniqExactIf(person, type = 'view')`, andNotErased(ofSlice))}
+        union all
+        ${select('vault.residue', measureSums, 'uniqExactIf(token, acts.views > 0)')}
+      )
       group by video_id
     ) as counted`
 }

@@ -149,7 +149,10 @@ export async function writeFactDays(
 
 const daySchema = z.object({ day_s: z.number() })
 
-/** Those of the days that have facts: only their partitions are looked at. */
+/** Tables that hold a partition of each day, facts last. */
+const tablesOfDays = ['vault.residue', 'vault.residue_people', 'vault.facts'] as const
+
+/** Those of the days that have facts, or residue of them: only their partitions are looked at. */
 export async function daysWithFacts(
   vault: ClickhouseStore,
   daysS: readonly number[],
@@ -157,15 +160,21 @@ export async function daysWithFacts(
   if (daysS.length === 0) return []
   const rows = await vault.rows(
     daySchema,
-    `select distinct toUnixTimestamp(toDateTime(toDate(slot), 'UTC')) as day_s from vault.facts
-     where toDate(slot) in {days:Array(Date)}`,
+    tablesOfDays
+      .map(
+        (table) => `select distinct toUnixTimestamp(toDateTime(toDate(slot), 'UTC')) as day_s
+     from ${table} where toDate(slot) in {days:Array(Date)}`,
+      )
+      .join(' union distinct '),
     { days: daysS.map(dayText) },
   )
   return rows.map(({ day_s }) => day_s)
 }
 
-/** Takes the facts of a day out of the vault; people stay. Repeating it does nothing. */
+/** Takes the facts of a day out of the vault, with residue of them; people stay. Repeating it does nothing. */
 export async function dropFacts(vault: ClickhouseStore, dayS: number): Promise<void> {
-  // A partition's name cannot be a parameter; this one is made of digits alone.
-  await vault.command(`alter table vault.facts drop partition '${dayText(dayS)}'`)
+  for (const table of tablesOfDays) {
+    // A partition's name cannot be a parameter; this one is made of digits alone.
+    await vault.command(`alter table ${table} drop partition '${dayText(dayS)}'`)
+  }
 }

@@ -12,6 +12,7 @@ import { showCatalogue } from './catalogue-projection.ts'
 import { createDayTotals } from './day-totals.ts'
 import { createDirtySet } from './dirty-spans.ts'
 import type { DirtySpans } from './dirty-spans.ts'
+import { createErasing } from './erasure/erasing.ts'
 import { createFactDays, readFactDays, writeFactDays } from './fact-days.ts'
 import { assertInCharge, generationOf } from './fence.ts'
 import { dropFrozenFacts, moveRipeDays } from './freezer.ts'
@@ -105,6 +106,7 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
   const leafSealer = createLeafSealer({ log, clock, vault, rollups, producer, policies, noiseOf })
   let freezeAtMs = 0
   let lateSinceMs: number | null = null
+  const erasing = createErasing({ log, clock, vault, nextGeneration: () => nextGeneration() })
 
   function nowSeconds(): number {
     return Math.floor(clock.nowMs() / 1000)
@@ -175,6 +177,8 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       const nowS = nowSeconds()
       const watermarkS = Math.floor(watermarkMs / 1000)
       const turned = await attribution.attribute(work.videos, nowS)
+      // Before anything is counted, and after it is known when videos were public.
+      await erasing.turn()
       const plan = planPass({
         dirty: merged(work.dirty, turned),
         // An empty server begins with the running quarter; older ones are counted as they are touched.

@@ -35,6 +35,10 @@ const commands: Readonly<Record<string, Command>> = {
     file: 'consumers/commands/replay.ts',
     summary: 'read the log again, and show that nothing changed',
   },
+  erase: {
+    file: 'consumers/commands/erase.ts',
+    summary: 'erase what a user did from facts; published numbers stay',
+  },
   backup: {
     file: 'infra/cli/commands/backup.ts',
     summary: 'store vault and rollups with their Kafka offsets',

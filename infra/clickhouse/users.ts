@@ -41,10 +41,15 @@ export const clickhouseUsers = [
     server: 'vault',
     profile: 'writer',
     grants: [
-      // Dropping the facts of a frozen day is an alter delete.
+      // Dropping the facts of a frozen day is an alter delete, and so is an erasure.
       'grant select, alter delete on vault.facts',
-      // It marks people as sealed, and never takes one away.
-      'grant select, insert on vault.people',
+      // It marks people as sealed, and takes away who is erased.
+      'grant select, insert, alter delete on vault.people',
+      'grant select, insert, alter delete on vault.residue',
+      'grant select, insert, alter delete on vault.residue_people',
+      'grant select, insert on vault.erasures',
+      'grant select, insert, alter delete on vault.erasing_acts',
+      'grant select, alter delete on vault.erasing_people',
       'grant select, insert on vault.video_leaves',
       'grant select, insert, alter delete on vault.seal_snapshots',
       'grant select, insert on vault.takeovers',
@@ -78,9 +83,29 @@ export const clickhouseUsers = [
     grants: [
       'grant select on vault.facts',
       'grant select on vault.people',
+      'grant select on vault.residue',
+      'grant select on vault.residue_people',
+      'grant select on vault.erasures',
+      'grant select on vault.erasing_acts',
       'grant select on vault.attribution',
       'grant select on vault.late_spans',
       'grant select on vault.fact_days',
+    ],
+  },
+  {
+    // Finds what one user did, and orders that to be erased: what was done and how, it does not see.
+    name: 'eraser',
+    server: 'vault',
+    profile: 'writer',
+    grants: [
+      'grant select (slot, event_id, video_id, person) on vault.facts',
+      'grant select (video_id, person) on vault.people',
+      'grant select, insert on vault.erasures',
+      'grant select, insert, alter delete on vault.erasing_acts',
+      'grant select, insert, alter delete on vault.erasing_people',
+      // Persons that are looked for lie in one; it is gone with the session, however that ends.
+      'grant create temporary table on *.*',
+      'grant table engine on Memory',
     ],
   },
   { name: 'admin', server: 'rollups', profile: 'admin', grants: ['grant all on *.*'] },

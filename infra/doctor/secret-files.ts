@@ -47,6 +47,7 @@ function secretFiles(plan: SecretsPlan): readonly Omit<SecretFile, 'modes'>[] {
   const key = (name: string): string => join(dataDir, 'keys', name)
   return [
     { what: 'the key of pseudonyms', path: key('pseudonyms'), kind: 'pseudonyms' },
+    { what: 'the key of erasures', path: key('erasures'), kind: 'erasures' },
     { what: 'the key of page tokens', path: key('page-tokens'), kind: 'renewable' },
     ...(isLocalIssuer
       ? [

@@ -6,10 +6,10 @@ import type { Verdict } from './finding.ts'
 
 /**
  * What its loss means decides what is said of it. **pseudonyms** makes persons of user ids and cannot
- * be made anew; what is **renewable** is, by the next start; **theirs** belongs to a server that is
+ * be made anew; by **erasures** erased users are known; what is **renewable** is, by the next start; **theirs** belongs to a server that is
  * not ours, and only its operator has it; what is **public** is no secret, and needed.
  */
-const secretKinds = ['pseudonyms', 'renewable', 'theirs', 'public'] as const
+const secretKinds = ['pseudonyms', 'erasures', 'renewable', 'theirs', 'public'] as const
 export type SecretKind = (typeof secretKinds)[number]
 
 export interface SecretFile {
@@ -64,6 +64,14 @@ function judgeMissing(
         fault(
           `${says}, while the vault has data made with it`,
           'Losing it counts every person anew: restore it from a backup before the next start.',
+        ),
+      ]
+    case 'erasures':
+      if (isFresh) return []
+      return [
+        warning(
+          says,
+          'The next start makes it anew. If it was lost, erase anew who was erased in the last seven days: their events would come back when the log is read again.',
         ),
       ]
     case 'renewable':

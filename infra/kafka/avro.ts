@@ -19,6 +19,7 @@ export type SchemaName =
   | 'dead-letter-v1'
   | 'notification-v1'
   | 'decision-v1'
+  | 'erasure-v1'
 
 export interface AvroCodec<T> {
   /** @throws Error naming the field where `value` doesn't fit the schema. */

@@ -81,6 +81,7 @@ const groups = {
   policy: z.object({ POLICY_FILE: policyFile }),
   /** Who draws the noise: a folder with a key for each day. */
   noise: z.object({ NOISE_KEYS_DIR: folder.transform((path) => resolve(path)) }),
+  erasures: z.object({ ERASURE_KEY_FILE: file }),
   simulator: z.object({ COLLECTOR_URL: httpUrl, ...simulation }),
   /** What `npm start` and the command line read; servers are optional since they can be local. */
   platform: z.object({

@@ -20,9 +20,10 @@ export async function ensureIssuerKeys(dataDir: string): Promise<void> {
 
 /**
  * Keys of 32 bytes as hex. Losing `pseudonyms` doubles every person, losing `import-ids` those of
- * imports whose map hashes ids; the loss of the other only ends sessions.
+ * imports whose map hashes ids, and losing `erasures` brings back who was erased when the log is read
+ * again; the loss of the other only ends sessions.
  */
-export type LocalKey = 'pseudonyms' | 'page-tokens' | 'import-ids'
+export type LocalKey = 'pseudonyms' | 'erasures' | 'page-tokens' | 'import-ids'
 
 /** Where a key lies, or would. */
 export function keyFile(dataDir: string, key: LocalKey): string {

@@ -40,10 +40,13 @@ export const OPERATOR = 'operator'
 /** Who runs `verify` and `replay`, and so reads events again. */
 export const REPLAY = 'replay'
 
+/** Who runs `erase`. */
+export const ERASE = 'erase'
+
 /** Who runs `backup` and `restore`, and so sets others back. */
 export const BACKUP = 'backup'
 
-const { engagement, videos, creators, touched, imports, takeovers, decisions } = topics
+const { engagement, videos, creators, touched, imports, takeovers, decisions, erasures } = topics
 const { notifications, dead } = topics
 
 /** What was touched, what the catalogue says, and its own decisions. */
@@ -62,6 +65,7 @@ export const kafkaPrincipals: readonly KafkaPrincipal[] = [
     does: 'makes facts of events',
     reads: [{ topic: engagement, group: consumerGroups.facts }],
     writes: [touched, dead],
+    tables: [erasures],
   },
   {
     name: 'saves',
@@ -103,9 +107,18 @@ export const kafkaPrincipals: readonly KafkaPrincipal[] = [
     does: 'runs the commands verify and replay',
     isOptional: true,
     writes: [touched],
+    tables: [erasures],
     ranges: [engagement, touched],
     looksAt: [videos],
     looksAtGroups: [consumerGroups.facts, consumerGroups.sealer],
+  },
+  {
+    name: ERASE,
+    does: 'runs the command erase',
+    isOptional: true,
+    writes: [erasures],
+    looksAt: [engagement],
+    looksAtGroups: [consumerGroups.facts],
   },
   {
     name: BACKUP,

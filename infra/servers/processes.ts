@@ -77,6 +77,8 @@ const callers: Need = ({ auth }) => auth
 
 const pseudonyms: Need = ({ keyFile }) => ({ PSEUDONYM_KEY_FILE: keyFile('pseudonyms') })
 
+const erasures: Need = ({ keyFile }) => ({ ERASURE_KEY_FILE: keyFile('erasures') })
+
 const pageTokens: Need = ({ keyFile }) => ({ PAGE_TOKEN_KEY_FILE: keyFile('page-tokens') })
 
 const policy: Need = ({ policyFile }) => ({ POLICY_FILE: policyFile })
@@ -101,7 +103,7 @@ export const serviceProcesses: readonly ServiceProcess[] = [
   {
     name: 'facts',
     main: 'consumers/facts/main.ts',
-    needs: [kafka, vaultAs('facts_writer'), pseudonyms],
+    needs: [kafka, vaultAs('facts_writer'), pseudonyms, erasures],
   },
   { name: 'saves', main: 'consumers/saves/main.ts', needs: [kafka, vaultAs('saves_writer')] },
   {

@@ -6,6 +6,7 @@ export const fingerprints = {
   'dead-letter-v1': '89b631cdbd651625',
   'decision-v1': '562aac5b145b57dc',
   'engagement-v1': '1d3f3853f5f62f8f',
+  'erasure-v1': '86d0b82be43a53ae',
   'import-hold-v1': 'a0ae130a78c71971',
   'notification-v1': '7ac3b4cc95dfc0c2',
   'takeover-v1': '2aac64c819dd36cc',

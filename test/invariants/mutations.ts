@@ -31,8 +31,8 @@ export const mutations = {
   'count without FINAL': [
     {
       file: 'consumers/sealer/span-totals.ts',
-      find: 'from vault.facts as facts final',
-      replace: 'from vault.facts as facts',
+      find: 'from ${from} as acts final',
+      replace: 'from ${from} as acts',
     },
   ],
   'no recount of late slots': [

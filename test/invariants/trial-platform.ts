@@ -192,5 +192,6 @@ function environmentOf(
     ROLLUPS_PASSWORD_FILE: passwordFile('rollups', user),
     PSEUDONYM_KEY_FILE: join(dataDir, 'keys', 'pseudonyms'),
     NOISE_KEYS_DIR: noiseKeysDir(dataDir),
+    ERASURE_KEY_FILE: join(dataDir, 'keys', 'erasures'),
   }
 }

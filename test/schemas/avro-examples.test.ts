@@ -23,6 +23,7 @@ const names = [
   'dead-letter-v1',
   'decision-v1',
   'engagement-v1',
+  'erasure-v1',
   'import-hold-v1',
   'notification-v1',
   'takeover-v1',

@@ -144,7 +144,12 @@ export interface CommandEnd {
 }
 
 /** Runs a command of the command line on the platform, whatever code it ends with. */
-export async function keepsakeEnd(...args: readonly string[]): Promise<CommandEnd> {
+export function keepsakeEnd(...args: readonly string[]): Promise<CommandEnd> {
+  return keepsakeWith('', ...args)
+}
+
+/** The same with a standard input. */
+export async function keepsakeWith(input: string, ...args: readonly string[]): Promise<CommandEnd> {
   const env = {
     ...process.env,
     KEEPSAKE_DATA_DIR: platform.dataDir,
@@ -154,9 +159,10 @@ export async function keepsakeEnd(...args: readonly string[]): Promise<CommandEn
   }
   return new Promise((resolve) => {
     const program = ['infra/cli/keepsake.ts', ...args]
-    execFile(process.execPath, program, { env }, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, program, { env }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
       resolve({ code, stdout, stderr })
     })
+    child.stdin?.end(input)
   })
 }

@@ -70,6 +70,13 @@ describe('tables', () => {
     },
   )
 
+  test('of residue have every measure', async () => {
+    const names = (await columnsOf('vault', 'vault', 'residue')).map(({ name }) => name)
+    expect(names).toEqual(expect.arrayContaining(Object.keys(openMeasures)))
+    const people = (await columnsOf('vault', 'vault', 'residue_people')).map(({ name }) => name)
+    expect(people).toEqual(expect.arrayContaining(Object.keys(peopleMeasures)))
+  })
+
   test('of the rollups all say what they are', async () => {
     await using admin = store('rollups', 'admin')
     const silent = await admin.rows(

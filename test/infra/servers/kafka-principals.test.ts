@@ -33,6 +33,7 @@ test('every process that is given the log has rights there, and no other but who
     ...names,
     'operator',
     'replay',
+    'erase',
     'backup',
   ])
 })
@@ -55,6 +56,11 @@ test('what the sealer goes by is written by one process each, and by who counts 
   expect(whoMay('Write', topics.videos.name)).toEqual(['collector'])
 })
 
+test('who is erased is said by the command alone', () => {
+  expect(whoMay('Write', topics.erasures.name)).toEqual(['erase'])
+  expect(whoMay('Read', topics.erasures.name)).toEqual(['facts', 'replay'])
+})
+
 test('only the operator makes topics, and nobody alters what others may do', () => {
   expect(new Set(whoMay('Create', topics.dead.name))).toEqual(new Set(['operator']))
   const onCluster = rules.filter(({ resource }) => resource === 'cluster')
@@ -71,6 +77,8 @@ test('only groups of their own are allowed by the beginning of their name', () =
     ['collector', 'group', 'table-videos.v1-'],
     ['collector', 'group', 'table-imports.v1-'],
     ['sealer', 'group', 'table-imports.v1-'],
+    ['facts', 'group', 'table-erasures.v1-'],
+    ['replay', 'group', 'table-erasures.v1-'],
     ['replay', 'group', 'range-engagement.v1-'],
     ['replay', 'group', 'range-touched.v1-'],
     ['replay', 'group', 'range-engagement.v1-'],

@@ -49,6 +49,7 @@ describe('a process is given', () => {
 
   test('the key of pseudonyms only where facts are written', () => {
     expect(whoHolds('/data/keys/pseudonyms')).toEqual(['facts'])
+    expect(whoHolds('/data/keys/erasures')).toEqual(['facts'])
   })
 
   test('the keys of the noise only where it is drawn, the policy also where it is told', () => {
