@@ -9,6 +9,12 @@ export const guardedMeasures = {
 
 export type GuardedMeasure = keyof typeof guardedMeasures
 
+export function isGuardedMeasure<Name extends string>(
+  name: Name,
+): name is Extract<Name, GuardedMeasure> {
+  return Object.hasOwn(guardedMeasures, name)
+}
+
 /** A cell whose numbers are published together (`avro/decision-v1.avsc`). */
 export interface Decision {
   readonly table: DecisionTable

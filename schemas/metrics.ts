@@ -1,4 +1,7 @@
 // Every number that can be asked for: what it is made from, and how exposed it is.
+import { isGuardedMeasure } from './guarded.ts'
+import type { GuardedMeasure } from './guarded.ts'
+import { guardedMetrics } from './guarded-metrics.ts'
 import type { OpenMeasure, PeopleMeasure } from './measures.ts'
 
 /** **open**: exact and seconds old. **guarded**: noised, sealed, never changed. */
@@ -39,7 +42,28 @@ export interface PeopleMetric extends MetricOf<'people'> {
   readonly of: PeopleMeasure
 }
 
-export type Metric = SumMetric | RatioMetric | PeopleMetric
+/** Guarded and open measures added up, each with its sign. */
+export type MixedSum = readonly (readonly [sign: 1 | -1, measure: OpenMeasure | GuardedMeasure])[]
+
+/**
+ * A sum with guarded parts. Additive over time and videos; its open parts count up to where the
+ * guarded ones are sealed.
+ */
+export interface GuardedSumMetric extends MetricOf<'guarded_sum'> {
+  readonly exposure: 'guarded'
+  readonly of: MixedSum
+}
+
+/** Such a sum over an open one of the same span. Not additive. */
+export interface GuardedRatioMetric extends MetricOf<'guarded_ratio'> {
+  readonly exposure: 'guarded'
+  readonly numerator: MixedSum
+  readonly denominator: MeasureSum
+}
+
+export type GuardedMetric = GuardedSumMetric | GuardedRatioMetric
+
+export type Metric = SumMetric | RatioMetric | PeopleMetric | GuardedMetric
 
 const count = { kind: 'sum', exposure: 'open', unit: 'events' } as const
 const people = { kind: 'people', exposure: 'open', unit: 'people' } as const
@@ -265,6 +289,7 @@ export const metrics = {
       'People who stitched or dueted a video for the first time; of a creator the sum over the videos, not distinct people.',
     of: 'remixers',
   },
+  ...guardedMetrics,
 } as const satisfies Record<string, Metric>
 
 export type MetricName = keyof typeof metrics
@@ -273,7 +298,16 @@ export function isMetricName(name: string): name is MetricName {
   return Object.hasOwn(metrics, name)
 }
 
-/** The stored measures that a metric is made from; people are counted apart. */
+/** Whether a metric is a quotient: not additive, and nothing over nothing. */
+export function isRatio(metric: Metric): metric is RatioMetric | GuardedRatioMetric {
+  return metric.kind === 'ratio' || metric.kind === 'guarded_ratio'
+}
+
+export function isGuarded(metric: Metric): metric is GuardedMetric {
+  return metric.kind === 'guarded_sum' || metric.kind === 'guarded_ratio'
+}
+
+/** The open measures that an open metric is made from; people are counted apart. */
 export function measuresOf(metric: Metric): readonly OpenMeasure[] {
   switch (metric.kind) {
     case 'sum':
@@ -281,8 +315,24 @@ export function measuresOf(metric: Metric): readonly OpenMeasure[] {
     case 'ratio':
       return [...metric.numerator, ...metric.denominator].map(([, measure]) => measure)
     case 'people':
+    case 'guarded_sum':
+    case 'guarded_ratio':
       return []
     default:
       return metric satisfies never
+  }
+}
+
+/** The measures of a guarded metric, the guarded and the open ones. */
+export function mixedMeasuresOf(metric: GuardedMetric): {
+  readonly guarded: readonly GuardedMeasure[]
+  readonly open: readonly OpenMeasure[]
+} {
+  const parts: MixedSum =
+    metric.kind === 'guarded_sum' ? metric.of : [...metric.numerator, ...metric.denominator]
+  const measures = parts.map(([, measure]) => measure)
+  return {
+    guarded: measures.filter((measure) => isGuardedMeasure(measure)),
+    open: measures.filter((measure) => !isGuardedMeasure(measure)),
   }
 }

@@ -5,12 +5,14 @@ import { measuresOf } from '#schemas/metrics.ts'
 import type { MeasureSum, RatioMetric, SumMetric } from '#schemas/metrics.ts'
 import type { Span } from './time-buckets.ts'
 
-/** States of open metrics; guarded ones will add theirs. Null in the last three. */
+/** `zero` of open metrics alone, `coarser` and `small` of guarded ones. Null in the last three. */
 export type State =
   | 'value'
   | 'zero'
   | 'estimated'
   | 'partial'
+  | 'coarser'
+  | 'small'
   | 'suppressed'
   | 'not_yet'
   | 'not_applicable'
@@ -18,6 +20,8 @@ export type State =
 export interface Cell {
   readonly value: number | null
   readonly state: State
+  /** 95 % half-width; left out where the value is exact. */
+  readonly margin?: number
 }
 
 /** A column that is read: a measure, or the views whose watch time is withheld. */

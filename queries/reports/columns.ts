@@ -1,5 +1,5 @@
 // How metrics and dimensions are described to clients: the same words in a report and in the catalog.
-import { metrics } from '#schemas/metrics.ts'
+import { isRatio, metrics } from '#schemas/metrics.ts'
 import { reportDimensions } from '#schemas/report-dimensions.ts'
 import type { Exposure, MeasureSum, Metric, MetricName } from '#schemas/metrics.ts'
 import type { ReportDimension } from '#schemas/report-dimensions.ts'
@@ -32,7 +32,7 @@ export function dimensionColumn(name: ReportDimension): DimensionColumn {
 export function metricColumn(name: MetricName): MetricColumn {
   const metric: Metric = metrics[name]
   const { unit, exposure, definition } = metric
-  return metric.kind !== 'ratio'
+  return !isRatio(metric)
     ? { name, role: 'metric', type: 'integer', unit, additive: true, exposure, definition }
     : {
         name,

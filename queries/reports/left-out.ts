@@ -15,7 +15,8 @@ export interface LeftOut {
 const rowSchema = z.object({ id: z.string(), day_s: z.number() })
 
 export async function readLeftOut(store: ClickhouseStore, plan: ReportPlan): Promise<LeftOut> {
-  const { read } = plan
+  // The open counts that go with guarded ones are of the same pieces.
+  const read = plan.read ?? plan.guarded?.openRead ?? null
   const cut = (read?.pieces ?? []).filter(({ grain }) => grain !== 'days')
   const [first] = cut
   const last = cut.at(-1)

@@ -7,6 +7,7 @@ import { openOpsServer } from '#infra/runtime/ops-server.ts'
 import { probeWhenAsked } from '#infra/runtime/readiness.ts'
 import { createTokenVerifier } from '#infra/runtime/tokens.ts'
 import { addCatalogRoute } from './catalog-route.ts'
+import { createNoisePolicies } from './noise-policies.ts'
 import { addNotificationsRoute, entryPositionSchema } from './notifications-route.ts'
 import { createPageTokens, reportPositionSchema } from './page-token.ts'
 import { addReportRoute } from './report-route.ts'
@@ -25,7 +26,7 @@ await runProcess('reports', async ({ stack, log, clock }) => {
   )
   const verifier = createTokenVerifier(auth)
   const key = readSealKey('PAGE_TOKEN_KEY_FILE', reports.PAGE_TOKEN_KEY_FILE)
-  const shared = { verifier, store, clock }
+  const shared = { verifier, store, clock, policies: createNoisePolicies(store) }
   const pageTokens = createPageTokens({ key, clock, position: reportPositionSchema })
   const entryTokens = createPageTokens({ key, clock, position: entryPositionSchema })
 

@@ -2,6 +2,8 @@
 import { measuresOf, metrics } from '#schemas/metrics.ts'
 import type { MetricName } from '#schemas/metrics.ts'
 import type { StoredSum } from './cell-state.ts'
+import { planGuarded } from './plan-guarded.ts'
+import type { GuardedPlan } from './plan-guarded.ts'
 import { peopleOf, planPeople } from './plan-people.ts'
 import type { PeoplePlan } from './plan-people.ts'
 import { HttpProblem } from '#infra/runtime/http.ts'
@@ -51,6 +53,8 @@ export interface ReportPlan {
   readonly read: ReadPlan | null
   /** How people are read; null: no people metric is asked for, or no day is counted. */
   readonly people: PeoplePlan | null
+  /** How guarded numbers are read; null: none is asked for, or nothing was ever published. */
+  readonly guarded: GuardedPlan | null
 }
 
 export interface PlanContext {
@@ -95,26 +99,25 @@ export function planReport(query: ReportQuery, context: PlanContext): ReportPlan
   const byVideo = videoIds !== null
   const timeCut = timeCutOf(query, span, buckets)
   const nothing = videoIds?.length === 0 || buckets?.length === 0
+  const rows = { subject, byVideo, timeCut }
   const read =
     horizon === null || nothing || pieces.length === 0 || measures.length === 0
       ? null
-      : {
-          subject,
-          measures,
-          byVideo,
-          timeCut,
-          pieces,
-          generation: horizon.generation,
-        }
+      : { ...rows, measures, pieces, generation: horizon.generation }
   const people =
     horizon === null || nothing
       ? null
       : planPeople(
-          { subject, measures: peopleOf(query.metrics), byVideo, timeCut },
+          { ...rows, measures: peopleOf(query.metrics) },
           { span, buckets, byAge, horizon },
         )
+  const guarded =
+    horizon === null || nothing
+      ? null
+      : planGuarded(query.metrics, rows, { span, buckets, horizon, countedToS, open, pieces })
   const { hidden } = context
-  return { asked, span, buckets, ages, videoIds, countedToS, horizon, hidden, read, people }
+  const base = { asked, span, buckets, ages, videoIds, countedToS, horizon, hidden }
+  return { ...base, read, people, guarded }
 }
 
 /** The columns that open metrics of events are made from; none where none is asked for. */

@@ -1,6 +1,7 @@
 // Renders a read of the rollups as one statement: the newest finished row of every span, summed per row of the report.
 import { idArray } from '#infra/clickhouse/clickhouse-store.ts'
 import type { QueryParams } from '#infra/clickhouse/clickhouse-store.ts'
+import type { StoredSum } from './cell-state.ts'
 import type { Grain, Piece } from './pieces.ts'
 import type { ReadPlan } from './plan.ts'
 import type { Subject } from './scope.ts'
@@ -29,24 +30,11 @@ export function renderRead(plan: ReadPlan): Statement {
   const owner = ownerOf(subject)
   const bucket = bucketOf(timeCut, owner)
   const sums = measures.map((_, index) => `toFloat64(sum(m${index}))`)
-  const newest = pieces.flatMap((piece, index) => {
-    const { column, type, seconds } = grains[piece.grain]
-    return tablesOf(piece.grain).map((table) => {
-      const columns = measures.map((measure, each) => {
-        // Nothing is withheld but of videos that were not public.
-        const isAbsent = measure === 'withheld_views' && table !== 'restricted_days'
-        return `${isAbsent ? 'toUInt64(0)' : `argMax(${measure}, generation)`} as m${each}`
-      })
-      return `
-    select ${owner.column} as owner, ${seconds} as at,
-      ${columns.join(', ')}
-    from rollups.${owner.table}_${table}
-    where ${owner.condition}
-      and ${column} >= {from_${index}:${type}} and ${column} < {to_${index}:${type}}
-      and generation <= {generation:UInt64}
-    group by owner, ${column}`
-    })
-  })
+  const newest = pieces.flatMap((piece, index) =>
+    tablesOf(piece.grain).map((table) =>
+      newestOf(measures, { owner, table, grain: piece.grain, bounds: index }),
+    ),
+  )
   const sql = `
   select ${byVideo ? 'toString(owner)' : `''`} as id, ${bucket.sql} as at_s,
     [${sums.join(', ')}] as sums
@@ -64,8 +52,40 @@ export function renderRead(plan: ReadPlan): Statement {
   }
 }
 
+export interface StoredSpans {
+  readonly owner: Owner
+  /** The last part of the table's name. */
+  readonly table: string
+  readonly grain: Grain
+  /** Number of the parameters that hold the bounds. */
+  readonly bounds: number
+  /** What else is asked of a span. */
+  readonly condition?: string
+}
+
+/** Rows `owner`, `at` (start of a stored span) and `m0`, `m1` ... in the order of the measures. */
+export function newestOf(
+  measures: readonly StoredSum[],
+  { owner, table, grain, bounds, condition = '' }: StoredSpans,
+): string {
+  const { column, type, seconds } = grains[grain]
+  const columns = measures.map((measure, each) => {
+    // Nothing is withheld but of videos that were not public.
+    const isAbsent = measure === 'withheld_views' && table !== 'restricted_days'
+    return `${isAbsent ? 'toUInt64(0)' : `argMax(${measure}, generation)`} as m${each}`
+  })
+  return `
+    select ${owner.column} as owner, ${seconds} as at,
+      ${columns.join(', ')}
+    from rollups.${owner.table}_${table}
+    where ${owner.condition}
+      and ${column} >= {from_${bounds}:${type}} and ${column} < {to_${bounds}:${type}}
+      and generation <= {generation:UInt64}${condition}
+    group by owner, ${column}`
+}
+
 /** Acts on videos that were not public are told by whole days alone. */
-function tablesOf(grain: Grain): readonly string[] {
+export function tablesOf(grain: Grain): readonly string[] {
   return grain === 'days' ? ['days', 'restricted_days'] : [grain]
 }
 
@@ -149,7 +169,8 @@ export function ownerOf(subject: Subject): Owner {
   }
 }
 
-function boundsOf(piece: Piece, index: number): readonly [string, string][] {
+/** The parameters of a piece's bounds, by its number. */
+export function boundsOf(piece: Piece, index: number): readonly [string, string][] {
   return [
     [`from_${index}`, startText(piece.grain, piece.fromS)],
     [`to_${index}`, startText(piece.grain, piece.toS)],

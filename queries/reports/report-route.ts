@@ -10,6 +10,7 @@ import { readCells } from './cells.ts'
 import { readHiddenOfCreator, readVideosOfCreator } from './directory.ts'
 import type { OwnedVideo } from './directory.ts'
 import { readHorizon } from './horizon.ts'
+import type { NoisePolicies } from './noise-policies.ts'
 import type { NextPage, PageTokens, ReportPosition } from './page-token.ts'
 import { searchOf } from './parameters.ts'
 import { parseReport } from './parse-report.ts'
@@ -23,6 +24,7 @@ import { shapeReport } from './shape-report.ts'
 export interface ReportsOptions {
   readonly verifier: TokenVerifier
   readonly store: ClickhouseStore
+  readonly policies: NoisePolicies
   readonly pageTokens: PageTokens<ReportPosition>
   readonly clock: Clock
 }
@@ -43,7 +45,7 @@ interface ReportAnswer {
 
 /** parse -> plan -> render -> run -> shape -> write. @throws HttpProblem with a code of reports. */
 async function answerReport(
-  { store, pageTokens, clock }: ReportsOptions,
+  { store, policies, pageTokens, clock }: ReportsOptions,
   caller: Caller,
   { query, pageToken, format }: ReportRequest,
 ): Promise<ReportAnswer> {
@@ -55,7 +57,7 @@ async function answerReport(
   ])
   const [listed, hidden] = await videosOf(store, scope, query)
   const plan = planReport(query, { scope, listed, hidden, horizon, nowMs: clock.nowMs() })
-  const cells = await readCells(store, plan)
+  const cells = await readCells({ store, policies }, plan)
   const offset = begin?.offset ?? 0
   const { body, nextOffset } = shapeReport(query, { plan, cells, offset })
   const position = { offset: nextOffset ?? 0, asOfMs: horizon?.finishedAtMs ?? 0 }

@@ -1,13 +1,15 @@
 // Shapes counted sums into the answer of `/v1/reports`: columns, a page of rows, their states, and totals.
 import { isReportDimension } from '#schemas/report-dimensions.ts'
-import { metrics } from '#schemas/metrics.ts'
-import type { Metric, MetricName } from '#schemas/metrics.ts'
+import { isGuarded, metrics } from '#schemas/metrics.ts'
+import type { GuardedMetric, Metric, MetricName } from '#schemas/metrics.ts'
 import type { ReportDimension } from '#schemas/report-dimensions.ts'
 import { cellOf, peopleCell } from './cell-state.ts'
 import type { Cell, State, SumOf } from './cell-state.ts'
 import type { Cells } from './cells.ts'
 import { dimensionColumn, metricColumn } from './columns.ts'
 import type { Column } from './columns.ts'
+import { guardedCell, unpublishedCell } from './guarded-cell.ts'
+import { guardedParts } from './guarded.ts'
 import type { Horizon } from './horizon.ts'
 import type { ReportQuery } from './parse-report.ts'
 import type { ReportPlan } from './plan.ts'
@@ -35,7 +37,7 @@ export interface ReportBody {
   /** Metrics that cover less than was asked, and what they cover. */
   readonly covers: Readonly<Record<string, readonly [string, string]>>
   readonly privacy: {
-    /** Version of the release policy; null while every metric is open. */
+    /** The newest policy that guarded numbers of the report were published under; null: it has none. */
     readonly policy: string | null
     readonly hidden_rows: number
     readonly rolled_into: string | null
@@ -87,8 +89,8 @@ export function shapeReport(
       ...(query.margins ? { margins: marginsOf(totals) } : {}),
     },
     freshness: freshnessOf(plan.horizon, query.includeProvisional),
-    covers: coversOf(query.metrics, plan),
-    privacy: { policy: null, hidden_rows: 0, rolled_into: null },
+    covers: coversOf(query.metrics, plan, cells),
+    privacy: { policy: cells.guarded.policy, hidden_rows: 0, rolled_into: null },
   }
   return { body, nextOffset: end < rows.count ? end : null }
 
@@ -101,8 +103,8 @@ export function shapeReport(
 }
 
 /** Open metrics are exact. */
-function marginOf({ value }: Cell): number | null {
-  return value === null ? null : 0
+function marginOf({ value, margin = 0 }: Cell): number | null {
+  return value === null ? null : margin
 }
 
 interface Rows {
@@ -117,7 +119,7 @@ interface Rows {
 
 /** Rows numbered in their default order: by the dimensions as named, each ascending. */
 function rowsOf(query: ReportQuery, plan: ReportPlan, cells: Cells): Rows {
-  const { sums, totals, people, leftOut } = cells
+  const { sums, totals, people, guarded, leftOut } = cells
   const grid = rowGridOf(plan)
   const places = placesOf(grid)
   const lineAt = (place: number): number => places.line[place] ?? 0
@@ -135,6 +137,11 @@ function rowsOf(query: ReportQuery, plan: ReportPlan, cells: Cells): Rows {
     countedToS: plan.countedToS,
     leavesOut: leftOut.leavesOut(videoId, span),
   })
+  const guardedAt = (metric: GuardedMetric, row: number | null, videoId: string | null): Cell => {
+    const span = row === null ? plan.span : (bucketAt(row) ?? plan.span)
+    if (plan.horizon === null) return unpublishedCell(span)
+    return guardedCell(metric, guardedParts(guarded, row, leftOut.leavesOut(videoId, span)))
+  }
   const countedPeople = (span: Span) => ({ ...span, countedToS: peopleToS(plan) })
   return {
     count: grid.count,
@@ -150,14 +157,17 @@ function rowsOf(query: ReportQuery, plan: ReportPlan, cells: Cells): Rows {
       if (metric.kind === 'people') {
         return peopleCell(people.countOf(metric.of, place), countedPeople(span))
       }
+      const videoId = grid.lines[lineAt(place)]?.videoId ?? null
+      if (isGuarded(metric)) return guardedAt(metric, place, videoId)
       const sumOf: SumOf = (column) => sums.get(column)?.[place] ?? 0
-      return cellOf(metric, sumOf, counted(span, grid.lines[lineAt(place)]?.videoId ?? null))
+      return cellOf(metric, sumOf, counted(span, videoId))
     },
     total(name) {
       const metric: Metric = metrics[name]
       if (metric.kind === 'people') {
         return peopleCell(people.totalOf(metric.of), countedPeople(plan.span))
       }
+      if (isGuarded(metric)) return guardedAt(metric, null, null)
       return cellOf(metric, (column) => totals.get(column) ?? 0, counted(plan.span, null))
     },
   }
@@ -185,11 +195,22 @@ function peopleToS({ horizon }: ReportPlan): number {
   return horizon?.peopleThroughS ?? -Infinity
 }
 
-function coversOf(names: readonly MetricName[], plan: ReportPlan): ReportBody['covers'] {
-  const { asked, span, countedToS } = plan
+/** Until where a metric is whole: counted, or sealed for all videos. */
+function wholeToS(name: MetricName, plan: ReportPlan, { guarded }: Cells): number {
+  const metric: Metric = metrics[name]
+  if (metric.kind === 'people') return peopleToS(plan)
+  if (!isGuarded(metric)) return plan.countedToS
+  return plan.horizon === null ? -Infinity : guarded.sealedToS()
+}
+
+function coversOf(
+  names: readonly MetricName[],
+  plan: ReportPlan,
+  cells: Cells,
+): ReportBody['covers'] {
+  const { asked, span } = plan
   const covers = names.flatMap((name) => {
-    const metricToS = metrics[name].kind === 'people' ? peopleToS(plan) : countedToS
-    const toS = Math.max(span.fromS, Math.min(span.toS, metricToS))
+    const toS = Math.max(span.fromS, Math.min(span.toS, wholeToS(name, plan, cells)))
     const isWhole = span.fromS === asked.fromS && toS === asked.toS
     return isWhole ? [] : [[name, [instantText(span.fromS), instantText(toS)] as const] as const]
   })

@@ -91,7 +91,8 @@ export function hourOfWeekBuckets(span: Span, tz: string): readonly Bucket[] {
 /** 1970 began on a Thursday, three days after a Monday. */
 export const MONDAY_BEFORE_1970_S = 3 * 86_400
 
-function hourOfWeek(atS: number, offsetS: number): number {
+/** The hour of the week, 0 to 167, of an instant on a clock with this offset. */
+export function hourOfWeek(atS: number, offsetS: number): number {
   return Math.floor((atS + offsetS + MONDAY_BEFORE_1970_S) / 3600) % 168
 }
 
@@ -116,8 +117,13 @@ function clockBuckets(span: Span, tz: string, stepS: number): readonly Bucket[] 
 }
 
 function clockSpans(span: Span, tz: string, stepS: number): readonly OffsetSpan[] {
+  return clockSpansOf(offsetsOf(span, tz), stepS)
+}
+
+/** Spans cut at every full step of the clock, and where the clock changes. */
+export function clockSpansOf(offsets: readonly OffsetSpan[], stepS: number): readonly OffsetSpan[] {
   const spans: OffsetSpan[] = []
-  for (const { fromS, toS, offsetS } of offsetsOf(span, tz)) {
+  for (const { fromS, toS, offsetS } of offsets) {
     let start = fromS
     while (start < toS) {
       // Before 1970 on a local clock the remainder is negative.

@@ -2,22 +2,26 @@
 import type { FastifyInstance } from 'fastify'
 import { authenticate } from '#infra/runtime/http.ts'
 import type { Caller } from '#infra/runtime/tokens.ts'
-import { metrics } from '#schemas/metrics.ts'
+import { isGuarded, metrics } from '#schemas/metrics.ts'
 import type { Metric, MetricName } from '#schemas/metrics.ts'
 import { sendCached, writeJson } from './cached-answer.ts'
 import type { Written } from './cached-answer.ts'
 import { cellOf, peopleCell } from './cell-state.ts'
+import type { Cell } from './cell-state.ts'
 import { readCells } from './cells.ts'
 import type { Cells } from './cells.ts'
 import { readListOfCreator } from './directory.ts'
 import type { ListedVideo } from './directory.ts'
 import { illegalFilter, parseFilters } from './filters.ts'
 import type { ReportFilter } from './filters.ts'
+import { guardedCell, unpublishedCell } from './guarded-cell.ts'
+import { guardedParts } from './guarded.ts'
 import { readHorizon } from './horizon.ts'
 import { maxResultsOf, readParameters, searchOf, sortOf } from './parameters.ts'
 import type { SortKey } from './parameters.ts'
 import { reportLimits } from './parse-report.ts'
 import { lifetimeMetrics, planLifetime } from './plan-lifetime.ts'
+import type { ReportPlan } from './plan.ts'
 import type { ReportsOptions } from './report-route.ts'
 import { orderRows } from './row-order.ts'
 import { reportScopes, resolveScope } from './scope.ts'
@@ -42,7 +46,7 @@ export function addVideosRoute(app: FastifyInstance, options: ReportsOptions): v
 }
 
 async function answerVideos(
-  { store, pageTokens, clock }: ReportsOptions,
+  { store, policies, pageTokens, clock }: ReportsOptions,
   caller: Caller,
   search: URLSearchParams,
 ): Promise<Written> {
@@ -59,7 +63,7 @@ async function answerVideos(
   const videos = await readListOfCreator(store, creatorId)
   const videoIds = videos.map(({ videoId }) => videoId)
   const plan = planLifetime({ creatorId, videoIds, horizon, nowMs: clock.nowMs() })
-  const totals = totalsOf(await readCells(store, plan), plan.countedToS)
+  const totalOf = totalsOf(await readCells({ store, policies }, plan), plan)
 
   const order = orderRows(
     videos.length,
@@ -67,7 +71,7 @@ async function answerVideos(
       of: (row) => {
         if (column === 'video_id') return row
         if (column === 'published_at') return videos[row]?.publishedAtMs ?? Number.NaN
-        return totals(column, row) ?? Number.NaN
+        return totalOf(column, row).value ?? Number.NaN
       },
       descending,
     })),
@@ -77,8 +81,19 @@ async function answerVideos(
   const page = [...order.subarray(offset, end)].flatMap((row) => {
     const video = videos[row]
     if (video === undefined) return []
-    const counted = lifetimeMetrics.map((name) => [name, totals(name, row)])
-    return [{ ...describe(video, own), ...Object.fromEntries(counted) }]
+    const totals = lifetimeMetrics.map((name) => [name, totalOf(name, row)] as const)
+    const counted = totals.map(([name, { value }]) => [name, value])
+    // Numbers with noise are not told without how far off they may be.
+    const margins = totals.flatMap(([name, { margin }]) =>
+      margin === undefined ? [] : [[name, margin]],
+    )
+    return [
+      {
+        ...describe(video, own),
+        ...Object.fromEntries(counted),
+        margins: Object.fromEntries(margins),
+      },
+    ]
   })
   const position = { offset: end, asOfMs: horizon?.finishedAtMs ?? 0 }
   const next = end < videos.length ? await pageTokens.seal(position, binding) : null
@@ -105,14 +120,16 @@ function parseVideos(search: URLSearchParams): { query: VideosQuery; pageToken: 
 
 /** Counted so far, which for a lifetime is the value; null when nothing was ever published. */
 function totalsOf(
-  { sums, people }: Cells,
-  countedToS: number,
-): (name: MetricName, row: number) => number | null {
+  { sums, people, guarded }: Cells,
+  { span: life, countedToS, horizon }: ReportPlan,
+): (name: MetricName, row: number) => Cell {
   const span = { fromS: 0, toS: countedToS, countedToS, leavesOut: false }
   return (name, row) => {
     const metric: Metric = metrics[name]
-    if (metric.kind === 'people') return peopleCell(people.countOf(metric.of, row), span).value
-    return cellOf(metric, (column) => sums.get(column)?.[row] ?? 0, span).value
+    if (metric.kind === 'people') return peopleCell(people.countOf(metric.of, row), span)
+    if (!isGuarded(metric)) return cellOf(metric, (column) => sums.get(column)?.[row] ?? 0, span)
+    if (horizon === null) return unpublishedCell(life)
+    return guardedCell(metric, guardedParts(guarded, row, false))
   }
 }
 

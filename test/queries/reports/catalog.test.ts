@@ -43,6 +43,30 @@ describe('the catalog', () => {
     )
   })
 
+  test('says which numbers are guarded, by every cut of time but the minute', () => {
+    const { metrics: described, matrix } = createCatalog()
+    const guarded = described.filter(({ exposure }) => exposure === 'guarded')
+    expect(guarded.map(({ name }) => name)).toEqual([
+      'saves',
+      'unsaves',
+      'net_saves',
+      'shares',
+      'save_rate',
+      'share_rate',
+      'engagements',
+      'engagement_rate',
+    ])
+    for (const { name } of guarded) {
+      const sets = matrix.find(({ metric }) => metric === name)?.dimensions.map(key) ?? []
+      for (const time of ['hour', 'day', 'week', 'month', 'hour_of_week']) {
+        expect(sets).toContain(time)
+        expect(sets).toContain(key([time, 'video']))
+      }
+      expect(sets).toContain(key(['video', 'video_age_day']))
+      expect(sets.join()).not.toContain('minute')
+    }
+  })
+
   test('of what is refused, the nearest legal one keeps the most, what was named first above all', () => {
     expect(nearestLegal('views', ['day', 'hour', 'video'])).toEqual(['day', 'video'])
     expect(nearestLegal('views', ['hour', 'day'])).toEqual(['hour'])

@@ -18,7 +18,7 @@ type Changes = Readonly<Record<string, string | undefined>>
 function answer(changes: Changes, people: PeopleRows, listed = [video('7'), video('8')]) {
   const plan = planOf(changes, { listed })
   const { query } = requestOf(changes)
-  return shapeReport(query, { plan, cells: cellsOf(plan, [], people), offset: 0 }).body
+  return shapeReport(query, { plan, cells: cellsOf(plan, [], { people }), offset: 0 }).body
 }
 
 describe('the people of a day', () => {

@@ -1,6 +1,13 @@
 // Questions, horizons and plans that the tests of reports begin with.
-import { layOut } from '#queries/reports/cells.ts'
-import type { Cells, CellRow } from '#queries/reports/cells.ts'
+import type { Cells } from '#queries/reports/cells.ts'
+import { guardedOf } from '#queries/reports/guarded.ts'
+import { createGuardedTally } from '#queries/reports/guarded-tally.ts'
+import type { SealedVideo } from '#queries/reports/guarded-tally.ts'
+import { laplaceVariance } from '#queries/reports/guarded-curve.ts'
+import type { NoisePolicy } from '#queries/reports/noise-policies.ts'
+import { rowGridOf } from '#queries/reports/row-grid.ts'
+import { layOutSums } from '#queries/reports/sums.ts'
+import type { CellRow } from '#queries/reports/sums.ts'
 import { layOutPeople } from '#queries/reports/people.ts'
 import type { PeopleRows } from '#queries/reports/people.ts'
 import { HttpProblem } from '#infra/runtime/http.ts'
@@ -76,15 +83,38 @@ export function planOf(
 
 const nobody: PeopleRows = { whole: [], cut: [], views: [] }
 
+/** The standard noise, under a policy of this name. */
+export const standard: NoisePolicy = {
+  version: 'standard-1',
+  sinceMs: at('2026-11-01T00:00:00Z') * 1000,
+  variance: {
+    saves: laplaceVariance(0.5),
+    unsaves: laplaceVariance(0.25),
+    shares: laplaceVariance(0.5),
+  },
+}
+
+/** What is read of a plan beside sums of open metrics. */
+export interface ReadSamples {
+  readonly people?: PeopleRows
+  readonly sealed?: readonly SealedVideo[]
+  /** Open counts up to the seals. */
+  readonly open?: readonly CellRow[]
+}
+
 /** What is read of a plan: sums in the order of its columns, the last of them none that are withheld. */
 export function cellsOf(
   plan: ReportPlan,
   rows: readonly CellRow[],
-  people: PeopleRows = nobody,
+  { people = nobody, sealed = [], open = [] }: ReadSamples = {},
 ): Cells {
+  const tally = createGuardedTally(plan)
+  for (const each of sealed) tally.add(each, new Map([[standard.version, standard]]))
+  const used = sealed.some(({ leaves }) => leaves.length > 0) ? [standard] : []
   return {
-    ...layOut(plan, rows),
+    ...layOutSums(rowGridOf(plan), plan.read?.measures ?? [], rows),
     people: layOutPeople(plan, people),
+    guarded: guardedOf(plan, tally, { open, used }),
     leftOut: { leavesOut: () => false },
   }
 }

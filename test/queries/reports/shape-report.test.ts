@@ -1,7 +1,7 @@
 // Answers: every cell says what it is worth, totals are those of all rows, and pages agree.
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { CellRow } from '#queries/reports/cells.ts'
+import type { CellRow } from '#queries/reports/sums.ts'
 import { orderRows } from '#queries/reports/row-order.ts'
 import { shapeReport } from '#queries/reports/shape-report.ts'
 import type { ShapedReport } from '#queries/reports/shape-report.ts'

@@ -1,6 +1,6 @@
 // Rows that are not a stretch of the calendar: hours of the week, and days of a video's life.
 import { describe, expect, test } from 'vitest'
-import type { CellRow } from '#queries/reports/cells.ts'
+import type { CellRow } from '#queries/reports/sums.ts'
 import type { PlanContext } from '#queries/reports/plan.ts'
 import { renderRead } from '#queries/reports/render-read.ts'
 import { shapeReport } from '#queries/reports/shape-report.ts'
