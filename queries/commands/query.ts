@@ -11,7 +11,7 @@ import { answerSchema, formatTable } from './report-table.ts'
 const help = `usage: npm run -s keepsake -- query --metrics NAMES (--creator ID | --video ID,ID) [options]
 
 Asks for a report: published numbers of any creator or video, as analysts see them.
-  --metrics NAMES      as views,likes,like_rate
+  --metrics NAMES      as views,saves,save_rate
   --dimensions NAMES   as day, hour_of_week or video,week; without them the answer is one row
   --creator ID         all videos of a creator
   --video ID,ID        these videos alone
@@ -21,6 +21,7 @@ Asks for a report: published numbers of any creator or video, as analysts see th
   --tz ZONE            whose days these are, as Europe/Berlin; default UTC
   --sort NAMES         as -views,day
   --as-of TIME         numbers as they were published then, RFC 3339
+  --margins            how far off numbers with noise may be (95 %)
   --closed             leave out what is still provisional
   --max-results N      rows, default 200, at most 10000
   --format FORMAT      table (the default), csv or json
@@ -46,6 +47,7 @@ await runCommand(help, async (args) => {
       sort: { type: 'string' },
       'as-of': { type: 'string' },
       closed: { type: 'boolean' },
+      margins: { type: 'boolean' },
       'max-results': { type: 'string' },
       format: { type: 'string' },
       url: { type: 'string' },
@@ -58,6 +60,8 @@ await runCommand(help, async (args) => {
     filters: filtersOf(values),
     format: format === 'csv' ? 'csv' : 'json',
     include_provisional: String(values.closed !== true),
+    // A table does not print what is below its margin, asked for or not.
+    margins: String(values.margins === true || format === 'table'),
   })
   const optional = {
     dimensions: values.dimensions,
@@ -73,7 +77,10 @@ await runCommand(help, async (args) => {
   const text = await reports.ask(`/v1/reports?${search.toString()}`)
   process.stdout.write(
     format === 'table'
-      ? formatTable(answerSchema.parse(JSON.parse(text)), WIDTH)
+      ? formatTable(answerSchema.parse(JSON.parse(text)), {
+          width: WIDTH,
+          margins: values.margins === true,
+        })
       : format === 'json'
         ? `${text}\n`
         : text,

@@ -25,7 +25,7 @@ const answer = answerSchema.parse({
 
 describe('a table', () => {
   test('puts numbers to the right and says what is not whole', () => {
-    expect(formatTable(answer, 80).split('\n')).toEqual([
+    expect(formatTable(answer, { width: 80, margins: false }).split('\n')).toEqual([
       'day           views  like_rate',
       '2026-11-23   12,345     8.33 %',
       '2026-11-24       7*          -',
@@ -39,9 +39,67 @@ describe('a table', () => {
   })
 
   test('goes on below with the labels again where it would be too wide', () => {
-    const lines = formatTable(answer, 24).split('\n')
+    const lines = formatTable(answer, { width: 24, margins: false }).split('\n')
     expect(Math.max(...lines.slice(0, 11).map((line) => line.length))).toBeLessThanOrEqual(24)
     expect(lines[0]).toBe('day           views')
     expect(lines[6]).toBe('day         like_rate')
+  })
+})
+
+describe('numbers with noise', () => {
+  const guarded = answerSchema.parse({
+    columns: [
+      { name: 'day', role: 'dimension' },
+      { name: 'saves', role: 'metric', unit: 'people', exposure: 'guarded' },
+      { name: 'save_rate', role: 'metric', unit: 'ratio', exposure: 'guarded' },
+    ],
+    rows: [
+      ['2026-11-22', 1280, 0.08333],
+      ['2026-11-23', -3, -0.002],
+      ['2026-11-24', 12, 0.01],
+      ['2026-11-25', 2, null],
+    ],
+    states: [
+      ['value', 'value', 'value'],
+      ['value', 'small', 'small'],
+      ['value', 'coarser', 'coarser'],
+      ['value', 'partial', 'not_applicable'],
+    ],
+    margins: [
+      [null, 6, 0.0004],
+      [null, 6, 0.004],
+      [null, 9, 0.0075],
+      [null, 6, null],
+    ],
+    totals: {
+      row: [null, 1291, 0.05],
+      states: [null, 'partial', 'partial'],
+      margins: [null, 14, 0.001],
+    },
+    freshness: { watermark: '2026-11-25T12:20:00Z' },
+    covers: {
+      saves: ['2026-11-22T00:00:00Z', '2026-11-25T06:00:00Z'],
+      save_rate: ['2026-11-22T00:00:00Z', '2026-11-25T06:00:00Z'],
+    },
+  })
+
+  test('are printed with their margin when asked, and never what lies below it', () => {
+    expect(formatTable(guarded, { width: 80, margins: true }).split('\n')).toEqual([
+      'day              saves      save_rate',
+      '2026-11-22    1,280 ±6   8.33 ±0.04 %',
+      '2026-11-23     under 6   under 0.40 %',
+      '2026-11-24      ~12 ±9  ~1.00 ±0.75 %',
+      '2026-11-25    under 6*              -',
+      'total       1,291 ±14*  5.00 ±0.10 %*',
+      '',
+      '* saves: sealed until 2026-11-25T06:00:00Z',
+      '* save_rate: sealed until 2026-11-25T06:00:00Z',
+      '~ inside of what is sealed at once, spread by views',
+      '',
+    ])
+    const plain = formatTable(guarded, { width: 80, margins: false })
+    expect(plain).toContain('2026-11-22     1,280')
+    expect(plain).toContain('under 6')
+    expect(plain).not.toContain('±')
   })
 })
