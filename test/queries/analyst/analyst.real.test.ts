@@ -2,13 +2,22 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { catalogue, eventuallyRows, post, store, tokens } from '../../support/outside.ts'
+import {
+  catalogue,
+  eventually,
+  eventuallyRows,
+  post,
+  store,
+  tokens,
+} from '../../support/outside.ts'
 import { createEventMaker, utcDay } from '../../support/events.ts'
+import { putVideos } from '../../support/history.ts'
 
 const folder = new URL('../../../queries/analyst/', import.meta.url)
 const files = readdirSync(folder).filter((name) => name.endsWith('.sql'))
 const creator = '880001'
 const video = '8800011'
+const young = '8800012'
 const dayMs = 86_400_000
 const atMs = Date.now() - 2 * dayMs
 
@@ -17,6 +26,11 @@ async function run(name: string): Promise<readonly Readonly<Record<string, unkno
   const sql = readFileSync(new URL(name, folder), 'utf8')
   const params = sql.includes('{from:Date}') ? { from: utcDay(atMs - dayMs) } : {}
   return analyst.rows(z.record(z.string(), z.unknown()), sql, params)
+}
+
+async function leavesOfYoung(): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const rows = await run('saves-by-leaf.sql')
+  return rows.filter((row) => String(row['video_id']) === young)
 }
 
 beforeAll(async () => {
@@ -37,10 +51,21 @@ beforeAll(async () => {
   await eventuallyRows(await tokens.creator(creator), query, [[4001, 1000]])
   const people = { metrics: 'viewers,likers', ...range }
   await eventuallyRows(await tokens.creator(creator), people, [[4000, 1000]], 60_000)
+  // Leaves of a young video end at midnight at the latest.
+  await putVideos([{ videoId: young, creatorId: creator, publishedMs: atMs - dayMs / 2 }])
+  await eventually('leaves', async () => {
+    const leaves = await leavesOfYoung()
+    return leaves.length > 0 ? { found: leaves } : { seen: leaves }
+  })
+})
+
+test('saves have the margin that the policy gives them', async () => {
+  const mine = await leavesOfYoung()
+  expect(new Set(mine.map(({ margin }) => Number(margin)))).toEqual(new Set([6]))
 })
 
 test('every worked example gives rows', async () => {
-  expect(files.length).toBeGreaterThanOrEqual(5)
+  expect(files.length).toBeGreaterThanOrEqual(6)
   for (const name of files) {
     expect([name, (await run(name)).length > 0]).toEqual([name, true])
   }
