@@ -76,8 +76,8 @@ test('only groups of their own are allowed by the beginning of their name', () =
   expect(open.map(({ user, resource, name }) => [user, resource, name])).toEqual([
     ['collector', 'group', 'table-videos.v1-'],
     ['collector', 'group', 'table-imports.v1-'],
-    ['sealer', 'group', 'table-imports.v1-'],
     ['facts', 'group', 'table-erasures.v1-'],
+    ['sealer', 'group', 'table-imports.v1-'],
     ['replay', 'group', 'table-erasures.v1-'],
     ['replay', 'group', 'range-engagement.v1-'],
     ['replay', 'group', 'range-touched.v1-'],
