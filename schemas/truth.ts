@@ -23,7 +23,7 @@ export const trueEventCounts = [
 /** Metrics that count people on the day of their first act. */
 export const truePeopleCounts = ['viewers', 'likers', 'commenters', 'remixers'] as const
 
-/** Private acts, gross. No exact number of them is published. */
+/** People by their first private act of a kind. No exact number of them is published. */
 export const truePrivateCounts = ['saves', 'unsaves', 'shares'] as const
 
 export type TrueCount =

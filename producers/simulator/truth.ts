@@ -23,7 +23,14 @@ export function createTruth(
 ): Truth {
   const days = new Map<number, Float64Array>()
   const viewed = new Uint8Array(people ? Math.ceil((scale.viewers * videos.length) / 8) : 0)
-  const acted = { like: new Set<number>(), comment: new Set<number>(), remix: new Set<number>() }
+  const acted = {
+    like: new Set<number>(),
+    comment: new Set<number>(),
+    remix: new Set<number>(),
+    save: new Set<number>(),
+    unsave: new Set<number>(),
+    share: new Set<number>(),
+  }
 
   function countsOf(atMs: number): Float64Array {
     const dayMs = dayOf(atMs)
@@ -99,13 +106,13 @@ export function createTruth(
           add('unfollows')
           break
         case 'save':
-          add('saves')
+          if (isFirst('save', act)) add('saves')
           break
         case 'unsave':
-          add('unsaves')
+          if (isFirst('unsave', act)) add('unsaves')
           break
         case 'share':
-          add('shares')
+          if (isFirst('share', act)) add('shares')
           break
         default:
           event satisfies never

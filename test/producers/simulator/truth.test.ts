@@ -55,10 +55,16 @@ test('the truth of all days adds up to a plain count of the acts, but for those 
     expect([name, sums.get(name)]).toEqual([name, plain[name]])
   }
   expect(sums.get('net_comments')).toBe(plain.comments - plain.uncomments)
-  const pairs = others.filter(({ event }) => event.type === 'view')
-  const people = new Set(pairs.map(({ actor, video }) => `${actor} ${video}`))
-  expect(sums.get('viewers')).toBe(people.size)
-  expect(sums.get('saves')).toBe(others.filter(({ event }) => event.type === 'save').length)
+  for (const [name, type] of [
+    ['viewers', 'view'],
+    ['saves', 'save'],
+    ['unsaves', 'unsave'],
+    ['shares', 'share'],
+  ] as const) {
+    const pairs = others.filter(({ event }) => event.type === type)
+    const people = new Set(pairs.map(({ actor, video }) => `${actor} ${video}`))
+    expect([name, sums.get(name)]).toEqual([name, people.size])
+  }
 })
 
 describe('a truth file', () => {
