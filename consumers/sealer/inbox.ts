@@ -34,6 +34,8 @@ export interface Decided {
 export interface Inbox {
   /** Takes a batch of any of the sealer's topics in. */
   receive(batch: RecordBatch, minutesFromS: number): void
+  /** Takes in that a partition was read this far, and nothing was there. */
+  pass(position: Position): void
   /** Next offset of a partition that has not been received yet. */
   nextOf(topic: string, partition: number): bigint
   /** Append time of the newest stored record of a partition of `engagement.v1`. */
@@ -103,6 +105,9 @@ export function createInbox(dirtySet: DirtySet): Inbox {
         }
       }
       next.set(`${topic}/${partition}`, { topic, partition, offset: nextOffset })
+    },
+    pass(position) {
+      next.set(`${position.topic}/${position.partition}`, position)
     },
     nextOf: (topic, partition) => next.get(`${topic}/${partition}`)?.offset ?? 0n,
     storedAppendedAtMs: (partition) => stored.get(partition)?.appendedAtMs,

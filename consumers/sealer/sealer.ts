@@ -89,6 +89,8 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
       isOurs = false
       wake.resolve()
     },
+    // The end of a transaction may come alone, after its decisions.
+    onPassed: (position) => inbox.pass(position),
     async take(batch) {
       await roomFor(batch.heartbeat)
       if (batch.isStale()) return

@@ -45,6 +45,11 @@ export interface ConsumerOptions {
    * `commit`. A rejection reads the batch again.
    */
   readonly take: (batch: RecordBatch) => Promise<void>
+  /**
+   * Called when a partition was read up to, not with, an offset, and there was nothing to hand over:
+   * ends of transactions, and what was given up within them.
+   */
+  readonly onPassed?: (position: Position) => void
   /** Called when partitions come or go: what was taken and not committed may be read by another. */
   readonly onAssignment?: (partitions: readonly { topic: string; partition: number }[]) => void
   /** Called when the consumer gave up for good; the process has to end and start again. */

@@ -19,17 +19,22 @@ export async function openConsumer(
   log: Logger,
   options: ConsumerOptions,
 ): Promise<LogConsumer> {
-  const { group, topics, take, onAssignment, onCrash, maxWaitMs = timings.maxWaitMs } = options
+  const { group, topics, take, onAssignment, onCrash } = options
+  const { onPassed, maxWaitMs = timings.maxWaitMs } = options
   const consumer = kafka.consumer({
     ...consumerConfig(group, maxWaitMs),
     ...(options.toOne === true ? { partitionAssigners: [assignToOne] } : {}),
   })
-  const { CRASH, GROUP_JOIN, STOP } = consumer.events
+  const { CRASH, GROUP_JOIN, STOP, END_BATCH_PROCESS } = consumer.events
   // It leaves its group and joins it anew by itself when the group's coordinator moves: what is to
   // be committed meanwhile will be read again.
   let isMember = false
   consumer.on(STOP, () => {
     isMember = false
+  })
+  // Of batches that hold control records alone the library tells in no other way.
+  consumer.on(END_BATCH_PROCESS, ({ payload: { topic, partition, batchSize, lastOffset } }) => {
+    if (batchSize === 0) onPassed?.({ topic, partition, offset: BigInt(lastOffset) + 1n })
   })
   consumer.on(CRASH, ({ payload: { error, restart } }) => {
     // It joins again by itself after what passes, as a coordinator that is still loading.

@@ -123,6 +123,24 @@ describe('the event log', () => {
     await expect(refusal).rejects.toMatchObject({ code: 'fenced', retryable: false })
   })
 
+  test('tells that the end of a transaction was read, also where it comes alone', async () => {
+    const topic = await createTopic(1)
+    await using fenced = await eventLog.openFencedProducer(randomUUID())
+    await fenced.append(topic, 0, [{ value: Buffer.from('x') }])
+    await expect.poll(async () => (await eventLog.offsetsOf(topic))[0]?.high).toBe(2n)
+    const group = randomUUID()
+    await eventLog.setCommitted(group, [{ topic, partition: 0, offset: 1n }])
+    const passed = Promise.withResolvers<bigint>()
+    await using _consumer = await eventLog.openConsumer({
+      group,
+      topics: [topic],
+      onCrash: passed.reject,
+      onPassed: ({ offset }) => passed.resolve(offset),
+      take: async () => passed.reject(new Error('nothing is there to be handed over')),
+    })
+    expect(await passed.promise).toBe(2n)
+  })
+
   test('says that it is away when it is away', async () => {
     const away = open('127.0.0.1:1')
     await expect(away.openProducer()).rejects.toSatisfy(
