@@ -2,18 +2,20 @@
 import { count, some } from '#infra/cli/progress.ts'
 import type { NumbersAudit } from './audit-numbers.ts'
 import type { Difference } from './day-comparison.ts'
+import type { LeafAudit } from './leaf-audit.ts'
 import type { OffsetAudit } from './offset-holes.ts'
 
 export interface Verdict {
   readonly offsets: OffsetAudit
   readonly numbers: NumbersAudit
+  readonly leaves: LeafAudit
 }
 
 const SHOWN_HOLES = 10
 const SHOWN_ROWS = 20
 
 /** Ends with `0 holes, 0 differences` where all is well. */
-export function renderVerdict({ offsets, numbers }: Verdict): readonly string[] {
+export function renderVerdict({ offsets, numbers, leaves }: Verdict): readonly string[] {
   const { holes, forgotten } = offsets
   const { differences, furtherSpans, waiting, daysWithoutFacts } = numbers
   const rows = [
@@ -46,6 +48,7 @@ export function renderVerdict({ offsets, numbers }: Verdict): readonly string[] 
     ...rows.slice(0, SHOWN_ROWS).map((row) => `  ${renderRow(row)}`),
     ...(rows.length > SHOWN_ROWS ? ['  ...'] : []),
     ...(furtherSpans === 0 ? [] : [`  and some in ${some(furtherSpans, 'more span')}`]),
+    ...renderLeaves(leaves),
     ...(numbers.sealerStands
       ? [
           'The sealer has finished no pass meanwhile: npm run -s keepsake -- status says whether it runs.',
@@ -57,17 +60,36 @@ export function renderVerdict({ offsets, numbers }: Verdict): readonly string[] 
           'Records in a hole are stored by npm run -s keepsake -- replay, over the time of their append.',
         ]),
     ...(numbers.days === 0 ? ['There is nothing to compare: no day has facts or numbers.'] : []),
-    `${some(holes.length, 'hole')}, ${some(differencesOf(numbers), 'difference')}`,
+    `${some(holes.length, 'hole')}, ${some(differencesOf({ numbers, leaves }), 'difference')}`,
+  ]
+}
+
+/** How many leaves are not as they were decided; which, and whom they count, is nobody's business here. */
+function renderLeaves(leaves: LeafAudit): readonly string[] {
+  const { decided, unequal, unpublished, undecided, repeated } = leaves
+  const faults: readonly (readonly [number, string])[] = [
+    [unequal, 'published otherwise than decided: what is published stands'],
+    [unpublished, 'decided and not published'],
+    [undecided, 'published and not decided'],
+    [repeated, 'decided once more: the first decision counts'],
+  ]
+  return [
+    `leaves:  ${count(decided)} decided in decisions.v1`,
+    ...faults
+      .filter(([amount]) => amount > 0)
+      .map(([amount, what]) => `  ${count(amount)} ${amount === 1 ? 'leaf' : 'leaves'} ${what}`),
   ]
 }
 
 /** A span whose numbers were not named one by one counts as one. */
-function differencesOf({ differences, furtherSpans }: NumbersAudit): number {
-  return differences.length + furtherSpans
+function differencesOf({ numbers, leaves }: Pick<Verdict, 'numbers' | 'leaves'>): number {
+  const { unequal, unpublished, undecided, repeated } = leaves
+  const ofLeaves = unequal + unpublished + undecided + repeated
+  return numbers.differences.length + numbers.furtherSpans + ofLeaves
 }
 
-export function isSound({ offsets, numbers }: Verdict): boolean {
-  return offsets.holes.length === 0 && differencesOf(numbers) === 0
+export function isSound(verdict: Verdict): boolean {
+  return verdict.offsets.holes.length === 0 && differencesOf(verdict) === 0
 }
 
 /** All numbers of one row that differ. */
@@ -79,12 +101,13 @@ function renderRow([first, ...more]: readonly Difference[]): string {
 }
 
 export function verdictAsJson(verdict: Verdict): string {
-  const { offsets, numbers } = verdict
+  const { offsets, numbers, leaves } = verdict
   const whole = {
     holes: offsets.holes.length,
-    differences: differencesOf(numbers),
+    differences: differencesOf(verdict),
     offsets,
     numbers,
+    leaves,
   }
   return JSON.stringify(
     whole,

@@ -8,6 +8,7 @@ import { systemClock } from '#infra/runtime/clock.ts'
 import { readConfig } from '#infra/runtime/config.ts'
 import { REPLAY } from '#infra/servers/kafka-principals.ts'
 import { auditNumbers } from '../audit/audit-numbers.ts'
+import { auditLeaves } from '../audit/leaf-audit.ts'
 import { isSound, renderVerdict, verdictAsJson } from '../audit/verdict.ts'
 import { findOffsetHoles } from '../audit/offset-holes.ts'
 import { openRunningPlatform } from './running-platform.ts'
@@ -19,6 +20,7 @@ The first compares what a running platform holds, and changes nothing:
   - offsets: whether every record that counts as stored is named by a stored block
   - numbers: facts are counted again and compared with the published quarters and days
     of videos, and creators with the sums of their videos
+  - leaves: whether guarded totals are published as the log of decisions has them, of all days
 A span that still waits to be counted again is no difference; one that differs is looked
 at again after the sealer's next passes. Ends with \`0 holes, 0 differences\`, exit code 0.
   --from DATE, --to DATE  UTC days, both included; default all that have facts or numbers
@@ -74,7 +76,16 @@ await runCommand(help, async (args) => {
         ),
     }),
   )
-  const verdict = { offsets, numbers }
+  const leaves = await withProgress('reading', 'decisions', (done) =>
+    auditLeaves({
+      eventLog,
+      rollups,
+      clock: systemClock,
+      stop,
+      onProgress: (decisions) => done(decisions, null),
+    }),
+  )
+  const verdict = { offsets, numbers, leaves }
   const text = values.json ? verdictAsJson(verdict) : renderVerdict(verdict).join('\n')
   process.stdout.write(`${text}\n`)
   if (!isSound(verdict) || numbers.days === 0) process.exitCode = 1

@@ -14,11 +14,13 @@ export interface Archive {
 }
 
 /**
- * In the order in which they are taken and restored. A statement reads its tables one after the
+ * In the order in which they are taken. A statement reads its tables one after the
  * other while the platform goes on, so what says that something is done must not be younger than
  * what was done:
  * - the directory before the rollups: a video that is shown has its counts published;
  * - the rollups before the vault: see `settle.ts` for late spans that are counted in between;
+ * - ends of leaves before the snapshots of whom they count, and those before people: a leaf that has
+ *   its end and no snapshot any more must have its marks, or its people would be counted once more;
  * - facts before the list of their days: a day whose facts are gone must not look countable; one
  *   that was dropped in between has some, which the sealer drops at its first turn.
  */
@@ -29,10 +31,13 @@ export const archives: readonly Archive[] = [
     elements: 'database migrations, database directory',
   },
   { name: 'rollups', server: 'rollups', elements: 'database rollups' },
+  { name: 'leaf-ends', server: 'vault', elements: 'table vault.video_leaves' },
+  { name: 'snapshots', server: 'vault', elements: 'table vault.seal_snapshots' },
   {
     name: 'vault',
     server: 'vault',
-    elements: 'database migrations, database vault except tables vault.fact_days',
+    elements:
+      'database migrations, database vault except tables vault.video_leaves, vault.seal_snapshots, vault.fact_days',
   },
   { name: 'fact-days', server: 'vault', elements: 'table vault.fact_days' },
 ]
@@ -52,4 +57,11 @@ export function parsePart(word: string): readonly Part[] | null {
 
 export function archivesOf(wanted: readonly Part[]): readonly Archive[] {
   return archives.filter(({ server }) => wanted.includes(server))
+}
+
+/** In the order in which they are restored: single tables come into databases that are there. */
+export function restoredInOrder(wanted: readonly Part[]): readonly Archive[] {
+  const isTable = ({ elements }: Archive): boolean => elements.startsWith('table ')
+  const own = archivesOf(wanted)
+  return [...own.filter((each) => !isTable(each)), ...own.filter(isTable)]
 }

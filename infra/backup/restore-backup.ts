@@ -2,7 +2,7 @@
 import { topics } from '#schemas/topics.ts'
 import { markFinished, markUnfinished } from '../clickhouse/unfinished-restore.ts'
 import { bytesText } from '../servers/disk-use.ts'
-import { archivesOf, databases } from './archives.ts'
+import { databases, restoredInOrder } from './archives.ts'
 import type { Surroundings } from './connections.ts'
 import { openDiskPlace, openFolderPlace } from './place.ts'
 import type { RestorePlan, RestoreWish } from './restore-plan.ts'
@@ -46,7 +46,7 @@ export async function restoreBackup(
     manifest.disk === null
       ? openFolderPlace(dataDir, folder)
       : openDiskPlace(manifest.disk, manifest.disk_folder ?? '')
-  for (const { name, server } of archivesOf(restored)) {
+  for (const { name, server } of restoredInOrder(restored)) {
     const all = manifest.archives.find((each) => each.name === name)?.bytes ?? 0
     await step(`restoring ${name}`, (tell) =>
       runOnServer(`restore all from ${place.locationOf(name)}`, {

@@ -108,7 +108,7 @@ export const kafkaPrincipals: readonly KafkaPrincipal[] = [
     isOptional: true,
     writes: [touched],
     tables: [erasures],
-    ranges: [engagement, touched],
+    ranges: [engagement, touched, decisions],
     looksAt: [videos],
     looksAtGroups: [consumerGroups.facts, consumerGroups.sealer],
   },

@@ -29,7 +29,16 @@ test('under fire, every table equals what was sent', async () => {
   expect(result.compared).toBeGreaterThan(result.events)
   expect(result.kills).toBeGreaterThanOrEqual(strikePoints.length)
   const { sometimes } = result
-  const wanted = ['repeats', 'late', 'disputes', 'refused_ahead', 'poison', 'old_create_time']
+  const wanted = [
+    'imports',
+    'leaves',
+    'repeats',
+    'late',
+    'disputes',
+    'refused_ahead',
+    'poison',
+    'old_create_time',
+  ]
   const quiet = [...strikePoints.map(nameOf), ...wanted].filter(
     (name) => (sometimes[name] ?? 0) === 0,
   )

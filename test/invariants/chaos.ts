@@ -28,6 +28,7 @@ of what was sent.
                       comparison has to find each of them
   --control           the plays of --mutations without any mistake: all equal
   --part K/N          of both: every Nth play, beginning with the Kth
+  --only TEXT,...     of both: plays whose name holds one of the texts
   --small-disk MB     the platform's data on a disk so small that it is filled now and
                       then; needs root
   --power-cut N       instead: cut the power under both ClickHouse servers N times;
@@ -50,6 +51,7 @@ const options = {
   mutations: { type: 'boolean', default: false },
   control: { type: 'boolean', default: false },
   part: { type: 'string', default: '1/1' },
+  only: { type: 'string', default: '' },
   'small-disk': { type: 'string' },
   'power-cut': { type: 'string' },
 } as const
@@ -72,7 +74,7 @@ await runCommand(help, async (args) => {
   if (cuts !== undefined) {
     process.exitCode = await cutPower(numberOf('--power-cut', cuts), seed)
   } else if (values.mutations || values.control) {
-    process.exitCode = await passGate(part, values.control)
+    process.exitCode = await passGate({ part, only: values.only, isControl: values.control })
   } else {
     const disk =
       megabytes === undefined
@@ -100,9 +102,10 @@ async function strike(wanted: Omit<CourseOptions, 'platform' | 'tell' | 'stop'>)
   return quiet.length > 0 ? EXIT_QUIET : 0
 }
 
-async function passGate(part: GateOptions['part'], isControl: boolean): Promise<number> {
+async function passGate(wanted: Omit<GateOptions, 'platform' | 'tell'>): Promise<number> {
   await using platform = await openPlatform()
-  const results = await runGate({ platform, tell, isControl, part })
+  const { isControl } = wanted
+  const results = await runGate({ ...wanted, platform, tell })
   process.stdout.write(`${JSON.stringify(results)}\n`)
   return results.every(({ difference }) => (difference === null) === isControl)
     ? 0

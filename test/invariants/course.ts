@@ -5,7 +5,10 @@ import type { SmallDisk } from './disks.ts'
 import { createFaults } from './faults.ts'
 import type { Faults } from './faults.ts'
 import { createJournal } from './journal.ts'
+import type { TrialCreator } from './journal.ts'
+import { watchLeaves } from './leaf-watch.ts'
 import { untilEqual } from './oracle.ts'
+import { createPasts } from './pasts.ts'
 import { nameOf, strikePoints } from './strike-points.ts'
 import type { StrikePoint } from './strike-points.ts'
 import { openTraffic } from './traffic.ts'
@@ -43,6 +46,10 @@ const EQUAL_LIMIT_MS = 180_000
 const SHOWN_MAX = 20
 const PROGRESS_MS = 15_000
 const FULL_MS = 5000
+const FIRST_PAST = 720_001
+const PAST_EVERY_MS = 2500
+/** Creators whose past is imported; later imports bring more of it. */
+const PASTS_MAX = 40
 
 /** Days are counted when nothing has touched them for some seconds: while a comparison waits. */
 const QUIET_POINT: StrikePoint = { process: 'sealer', point: 'people-counted' }
@@ -71,6 +78,8 @@ export async function runCourse(options: CourseOptions): Promise<CourseResult> {
   const journal = createJournal(trialCreators(0))
   await catalogueOf(platform, journal.creators)
   await using traffic = await openTraffic({ platform, journal, seed })
+  const pasts = createPasts({ platform, journal, seed, firstCreator: FIRST_PAST })
+  await using leaves = watchLeaves(platform.rollups)
   const faults = createFaults(platform)
   const endMs = Date.now() + lengthMs
   /** Points that were not struck yet, in the order of an event's walk, by lane. */
@@ -80,6 +89,7 @@ export async function runCourse(options: CourseOptions): Promise<CourseResult> {
   let compared = 0
   let fullDisks = 0
   const differences: string[] = []
+  const brought: TrialCreator[] = []
   let waitsFor: string | null = null
 
   const isOver = (untilMs: number): boolean =>
@@ -102,6 +112,18 @@ export async function runCourse(options: CourseOptions): Promise<CourseResult> {
       if (left.shift() === point && !isStruck) left.push(point)
       // Between two strikes facts have to get somewhere, or the sealer has nothing to do.
       await sleep((lane === 'facts' ? 4000 : 200) + random() * 800)
+    }
+  }
+
+  /** Imports pasts, so that the sealer has leaves to decide on all the time. */
+  async function pastLane(untilMs: number): Promise<void> {
+    while (!isOver(untilMs)) {
+      if (random() < 0.5 && brought.length < PASTS_MAX) brought.push(await pasts.bring())
+      else {
+        const creator = brought[Math.floor(random() * brought.length)]
+        if (creator !== undefined) await pasts.bringMore(creator)
+      }
+      await sleep(PAST_EVERY_MS)
     }
   }
 
@@ -141,13 +163,14 @@ export async function runCourse(options: CourseOptions): Promise<CourseResult> {
     waitsFor = null
     await isStruck
     compared += verdict.compared
-    differences.push(...verdict.differences)
+    const found = [...verdict.differences, ...(await leaves.changes())]
+    differences.push(...found)
     const took = Math.round((Date.now() - sinceMs) / 1000)
     tell(
-      `round ${round}: ${verdict.compared} rows compared, ${verdict.differences.length} differences, after ${took} s`,
+      `round ${round}: ${verdict.compared} rows compared, ${found.length} differences, after ${took} s`,
     )
-    for (const line of verdict.differences.slice(0, SHOWN_MAX)) tell(`  ${line}`)
-    if (verdict.differences.length > 0) platform.keepData()
+    for (const line of found.slice(0, SHOWN_MAX)) tell(`  ${line}`)
+    if (found.length > 0) platform.keepData()
   }
 
   const progress = setInterval(() => {
@@ -158,7 +181,11 @@ export async function runCourse(options: CourseOptions): Promise<CourseResult> {
     for (let round = 1; !isOver(endMs) && differences.length === 0; round += 1) {
       traffic.flow()
       const untilMs = Math.min(endMs, Date.now() + roundMs)
-      await Promise.all([...lanes.map((lane) => strikeLane(lane, untilMs)), faultLane(untilMs)])
+      await Promise.all([
+        ...lanes.map((lane) => strikeLane(lane, untilMs)),
+        faultLane(untilMs),
+        pastLane(untilMs),
+      ])
       await compareRound(round)
     }
   } finally {
@@ -176,6 +203,8 @@ export async function runCourse(options: CourseOptions): Promise<CourseResult> {
       ...Object.fromEntries(faults.hits()),
       ...sent,
       ...(disk === null ? {} : { full_disks: fullDisks }),
+      imports: journal.imports.length,
+      leaves: leaves.seen,
       late_recounts: await lateRecounts(platform),
       lost_answers: platform.proxy.suffered.get('lost answer') ?? 0,
       slow_bodies: platform.proxy.suffered.get('slow body') ?? 0,

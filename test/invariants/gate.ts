@@ -3,9 +3,10 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TTL_MUTATION } from './mutations.ts'
 import type { Mutation } from './mutations.ts'
+import type { Play } from './play.ts'
 import { plays } from './plays.ts'
-import type { Play } from './plays.ts'
 import { openScene, untilTrue } from './scene.ts'
+import type { Scene } from './scene.ts'
 import { mutationFile } from './strike-files.ts'
 import type { ProcessName } from './strike-points.ts'
 import type { TrialPlatform } from './trial-platform.ts'
@@ -17,6 +18,8 @@ export interface GateOptions {
   readonly isControl: boolean
   /** Which of how many equal parts is played, from 1. */
   readonly part: readonly [number, number]
+  /** Plays whose name holds this text, or one of several that are divided by commas. */
+  readonly only: string
 }
 
 export interface GateResult {
@@ -34,10 +37,13 @@ export async function runGate({
   tell,
   isControl,
   part: [part, parts],
+  only,
 }: GateOptions): Promise<readonly GateResult[]> {
   const results: GateResult[] = []
+  const isWanted = ({ mutation }: Play): boolean =>
+    only.split(',').some((text) => mutation.includes(text))
   for (const [index, each] of plays.entries()) {
-    if (index % parts !== part - 1) continue
+    if (index % parts !== part - 1 || !isWanted(each)) continue
     const startedMs = Date.now()
     const difference = await perform(platform, each, { trial: index + 1, isControl })
     const took = Math.round((Date.now() - startedMs) / 1000)
@@ -49,25 +55,33 @@ export async function runGate({
 
 async function perform(
   platform: TrialPlatform,
-  { mutation, processes, play }: Play,
+  { mutation, processes, play, isOfLeaves = false }: Play,
   { trial, isControl }: { readonly trial: number; readonly isControl: boolean },
 ): Promise<string | null> {
   if (!isControl) await apply(platform, mutation, processes)
   const scene = await openScene(platform, trial)
-  // Counted before the play begins: what comes then is not healed by the count of a new video's past.
-  await scene.post([scene.eventOf(scene.view(Date.now() - 500))])
-  const before = await scene.verdict(GREEN_LIMIT_MS)
-  const [early] = before.differences
-  if (early !== undefined) throw new Error(`${mutation}: before the play began: ${early}`)
+  // A seal of others that is still under way would be struck instead of the play's own.
+  await (isOfLeaves ? scene.settled() : mustBeEqual(mutation, scene))
   await play(scene)
   // Wakes the sealer, which looks at an idle platform now and then only.
   await scene.post([scene.eventOf(scene.view(Date.now() - 500))])
-  const { differences, isDue } = await scene.verdict(isControl ? GREEN_LIMIT_MS : RED_AFTER_MS)
-  await platform.vault.rows('system start merges vault.facts')
+  const limitMs = isControl ? GREEN_LIMIT_MS : RED_AFTER_MS
+  const { differences, isDue } = await (isOfLeaves
+    ? scene.leafVerdict(limitMs)
+    : scene.verdict(limitMs))
+  await platform.vault.rows('system start merges')
   if (!isControl) await undo(platform, mutation, processes)
   await platform.stopSpares()
   if (!isDue) throw new Error(`${mutation}: ${differences[0] ?? 'nothing was compared'}`)
   return differences[0] ?? null
+}
+
+/** Counted before the play begins: what comes then is not healed by the count of a new video's past. */
+async function mustBeEqual(mutation: Mutation, scene: Scene): Promise<void> {
+  await scene.post([scene.eventOf(scene.view(Date.now() - 500))])
+  const before = await scene.verdict(GREEN_LIMIT_MS)
+  const [early] = before.differences
+  if (early !== undefined) throw new Error(`${mutation}: before the play began: ${early}`)
 }
 
 async function apply(

@@ -4,6 +4,8 @@ import type { Act } from '../support/tally.ts'
 /** Who owns which video. */
 export interface TrialCreator {
   readonly id: string
+  /** When all of their videos were published. */
+  readonly publishedMs: number
   readonly videos: readonly number[]
   /** Videos on which nothing is done but under ids with two payloads. */
   readonly disputed: readonly number[]
@@ -18,9 +20,22 @@ export interface SavedState {
   readonly version: bigint
 }
 
+/** What an import brought in, while the leaves of its videos were held open. */
+export interface PastImport {
+  /** By the first import of a video none of its leaves has been decided before. */
+  readonly isFirst: boolean
+  readonly acts: readonly Act[]
+  /** When the end of its hold was acknowledged. */
+  readonly endedMs: number
+}
+
 export interface Journal {
   readonly creators: readonly TrialCreator[]
+  /** From now on there are this creator's videos as well. */
+  add(creator: TrialCreator): void
   ownerOf(video: number): string
+  /** Imports that have ended. */
+  readonly imports: PastImport[]
   /** Notes an act under an id; a second act under the same id makes it a dispute. */
   note(eventId: string, act: Act, how?: string): void
   /** How an act was sent, by the id's hex digits: for whoever reads a difference. */
@@ -33,17 +48,23 @@ export interface Journal {
   readonly ownSaves: Map<string, boolean>
 }
 
-export function createJournal(creators: readonly TrialCreator[]): Journal {
-  const owners = new Map(
-    creators.flatMap(({ id, videos, disputed, saved }) =>
-      [...videos, ...disputed, ...saved].map((video) => [video, id] as const),
-    ),
-  )
+export function createJournal(known: readonly TrialCreator[]): Journal {
+  const creators: TrialCreator[] = []
+  const owners = new Map<number, string>()
   const acts = new Map<string, readonly Act[]>()
   const saves = new Map<string, SavedState>()
   const ways = new Map<string, string>()
+
+  function add(creator: TrialCreator): void {
+    creators.push(creator)
+    for (const video of videosOf(creator)) owners.set(video, creator.id)
+  }
+
+  known.forEach(add)
   return {
     creators,
+    add,
+    imports: [],
     acts,
     saves,
     ownSaves: new Map(),
@@ -60,6 +81,11 @@ export function createJournal(creators: readonly TrialCreator[]): Journal {
       if (before === undefined || state.version > before.version) saves.set(pair, state)
     },
   }
+}
+
+/** All of a creator. */
+export function videosOf({ videos, disputed, saved }: TrialCreator): readonly number[] {
+  return [...videos, ...disputed, ...saved]
 }
 
 function savedState(id: string, { type, atMs }: Act): SavedState {

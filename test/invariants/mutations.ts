@@ -6,6 +6,12 @@ const factsWriter = 'consumers/facts/facts-block-writer.ts'
 const touched = '      await producer.append(topics.touched.name, 0, [{ value }])\n'
 const committed = '      await commit(consumer, stored)\n'
 
+const leafSealer = 'consumers/sealer/leaves/leaf-sealer.ts'
+const leafPublisher = 'consumers/sealer/leaves/leaf-publisher.ts'
+const decides = '    await appendDecisions(producer, decisions)\n'
+const storesEnds = '    await snapshot.storeEnds(ends, generation)\n'
+const marks = '    await snapshot.mark(generation, kind, marking.generation)\n'
+
 export const mutations = {
   'commit before insert': [
     {
@@ -60,6 +66,50 @@ export const mutations = {
       file: 'consumers/sealer/fence.ts',
       find: 'throwIf(max(epoch) >',
       replace: 'ignore(max(epoch) >',
+    },
+  ],
+  'sealed people are not marked': [
+    // The line itself stays for the strike point behind it, here and below.
+    { file: leafPublisher, find: marks, replace: `    if (kind === null)\n${marks}` },
+  ],
+  'sealed people are marked by time': [
+    { file: leafPublisher, find: storesEnds, replace: `    kind = 'by time'\n${storesEnds}` },
+  ],
+  'published before it is decided': [
+    {
+      file: leafSealer,
+      find: decides,
+      replace: `    await publisher.apply(decisions, { storedThroughMs: 0, generation })\n${decides}`,
+    },
+  ],
+  'decisions committed before they are applied': [
+    {
+      file: 'consumers/sealer/sealer.ts',
+      find: '    let applied = false\n    try {\n',
+      replace:
+        '    if (decided.position !== null) await consumer.commit([decided.position])\n    let applied = false\n    try {\n',
+    },
+  ],
+  'seal without FINAL': [
+    {
+      file: 'consumers/sealer/leaves/seal-snapshot.ts',
+      // As a read may see them whose rows are not merged: not by what makes them one.
+      find: 'min(total) as first\n      from vault.people\n',
+      replace: 'max(total) as first\n      from vault.people\n',
+    },
+  ],
+  'noise drawn anew': [
+    {
+      file: 'consumers/sealer/release/noise.ts',
+      find: 'update(lengthPrefixed(parts))',
+      replace: 'update(lengthPrefixed([...parts, Math.random()]))',
+    },
+  ],
+  'second sealer decides': [
+    {
+      file: 'consumers/sealer/takeover.ts',
+      find: 'openFencedProducer(transactionalIds.sealer)',
+      replace: 'openFencedProducer(transactionalIds.sealer + randomUUID())',
     },
   ],
 } as const satisfies Readonly<Record<string, readonly SourcePatch[]>>

@@ -1,14 +1,13 @@
-// Holds every table against the journal, row by row: written from the definitions, without the project's own code.
+// Holds every table against the journal, row by row: written from the definitions, without the project's own code; guarded leaves in a file of their own.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { storedNames, storedOf } from '../support/tally.ts'
 import type { Act } from '../support/tally.ts'
 import type { Clickhouse } from './clickhouse.ts'
 import type { Journal } from './journal.ts'
+import { compareLeaves } from './leaf-oracle.ts'
+import type { LeafSources } from './leaf-oracle.ts'
 
-export interface Servers {
-  readonly vault: Clickhouse
-  readonly rollups: Clickhouse
-}
+export type Servers = LeafSources
 
 export interface Verdict {
   /** Rows and cells that were compared. */
@@ -79,7 +78,9 @@ async function compareAll(servers: Servers, journal: Journal, sinceMs: number): 
       }
     }
     const people = await comparePeople(servers.rollups, journal, { counted, finished })
-    const all = [saves, facts, ...tables, people]
+    const open = [saves, facts, ...tables, people]
+    const isOpenEqual = open.every(({ differences }) => differences.length === 0)
+    const all = [...open, ...(isOpenEqual ? [await compareLeaves(servers, journal)] : [])]
     return {
       compared: all.reduce((sum, { compared }) => sum + compared, 0),
       isDue: true,

@@ -1,18 +1,11 @@
 // A short play for each known mistake: harmless to a pipeline that is right, and fatal to one that has it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Json } from '../support/client.ts'
-import type { Mutation } from './mutations.ts'
+import { leafPlays } from './leaf-plays.ts'
 import { TTL_MUTATION } from './mutations.ts'
+import type { Play } from './play.ts'
 import { untilTrue } from './scene.ts'
 import type { Scene } from './scene.ts'
-import type { ProcessName } from './strike-points.ts'
-
-export interface Play {
-  readonly mutation: Mutation
-  /** Processes that load the mutation. */
-  readonly processes: readonly ProcessName[]
-  readonly play: (scene: Scene) => Promise<void>
-}
 
 const SOON_MS = 20_000
 
@@ -119,6 +112,7 @@ export const plays: readonly Play[] = [
       await scene.platform.vault.rows('optimize table vault.facts final')
     },
   },
+  ...leafPlays,
 ]
 
 /**

@@ -5,12 +5,15 @@ import { call, eventually } from '../support/client.ts'
 import type { Json } from '../support/client.ts'
 import { fieldsOf } from '../support/tally.ts'
 import type { Act } from '../support/tally.ts'
-import { createJournal } from './journal.ts'
-import type { Journal } from './journal.ts'
+import { createJournal, videosOf } from './journal.ts'
+import type { Journal, TrialCreator } from './journal.ts'
 import { untilEqual } from './oracle.ts'
 import type { Verdict } from './oracle.ts'
 import { armedFile, hitsFile } from './strike-files.ts'
 import type { ProcessName } from './strike-points.ts'
+import { untilLeavesEqual } from './leaf-oracle.ts'
+import { createPasts } from './pasts.ts'
+import type { Pasts } from './pasts.ts'
 import { catalogueOf, trialCreators } from './trial-catalogue.ts'
 import type { TrialPlatform } from './trial-platform.ts'
 
@@ -26,6 +29,11 @@ export interface Scene {
   readonly eventOf: (act: Act, like?: Json) => Json
   /** Resolves once all are accepted, however often they have to be sent. */
   readonly post: (events: readonly Json[]) => Promise<void>
+  readonly pasts: Pasts
+  /** Resolves once each of a creator's videos has more than so many leaves. */
+  readonly sealed: (creator: TrialCreator, leaves?: number) => Promise<number>
+  /** Resolves once the videos that were there from the beginning have leaves, and nothing is left to do of them. */
+  readonly settled: () => Promise<void>
   /** Arms a process for one of its points. @returns when it was struck there. */
   readonly strike: (
     process: ProcessName,
@@ -34,11 +42,14 @@ export interface Scene {
   ) => Promise<{ pid: number }>
   /** Compares until equal, or until `limitMs` have passed since everything was counted once. */
   readonly verdict: (limitMs: number) => Promise<Verdict>
+  /** Compares guarded leaves alone, which wait for nothing. */
+  readonly leafVerdict: (limitMs: number) => Promise<Verdict>
 }
 
 const STRIKE_LIMIT_MS = 30_000
 const POST_LIMIT_MS = 60_000
 const ANSWER_LIMIT_MS = 10_000
+const SEALED_LIMIT_MS = 60_000
 const LOOK_MS = 50
 const HOUR = 3_600_000
 const QUARTER = 900_000
@@ -92,6 +103,33 @@ export async function openScene(platform: TrialPlatform, trial: number): Promise
       await untilTrue('accepted events', POST_LIMIT_MS, () => tryPost(events))
       postedMs = Date.now()
     },
+    pasts: createPasts({ platform, journal, seed: trial, firstCreator: 730_000 + trial * 10 }),
+    async sealed({ videos }, leaves = 1) {
+      let found = 0
+      await untilTrue('sealed leaves', SEALED_LIMIT_MS, async () => {
+        const rows = await platform.rollups.rows(
+          `select uniqExact(leaf) from rollups.video_leaves where video_id in (${videos.join(', ')})
+           group by video_id`,
+        )
+        found = rows.length < videos.length ? 0 : Math.min(...rows.map(([count]) => Number(count)))
+        return found > leaves
+      })
+      return found
+    },
+    async settled() {
+      const ids = creators.flatMap(videosOf)
+      await untilTrue('sealed leaves', SEALED_LIMIT_MS, async () => {
+        const rows = await platform.rollups.rows(
+          `select uniqExact(video_id), uniqExact(video_id, leaf) from rollups.video_leaves
+           where video_id in (${ids.join(', ')})`,
+        )
+        const [videos, leaves] = (rows[0] ?? []).map(Number)
+        if (videos !== ids.length) return false
+        const decisions = await platform.decisions()
+        const own = decisions.filter(({ subject }) => ids.includes(Number(subject)))
+        return own.length === leaves && (await platform.isApplied())
+      })
+    },
     async strike(process, point, signal) {
       const file = hitsFile(platform.dataDir)
       const lines = (): readonly string[] =>
@@ -109,6 +147,10 @@ export async function openScene(platform: TrialPlatform, trial: number): Promise
       )
       return { pid: Number(lines().at(-1)?.split(' ')[1]) }
     },
+    leafVerdict: async (limitMs) => ({
+      ...(await untilLeavesEqual(platform, journal, { limitMs })),
+      isDue: true,
+    }),
     verdict: (limitMs) => untilEqual(platform, journal, { sinceMs: postedMs, limitMs }),
   }
 }

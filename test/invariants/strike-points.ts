@@ -17,6 +17,8 @@ const rowStorer = 'consumers/rows/row-storer.ts'
 const sealer = 'consumers/sealer/sealer.ts'
 const passes = 'consumers/sealer/passes.ts'
 const spanTotals = 'consumers/sealer/span-totals.ts'
+const leafSealer = 'consumers/sealer/leaves/leaf-sealer.ts'
+const leafPublisher = 'consumers/sealer/leaves/leaf-publisher.ts'
 
 const places: readonly Place[] = [
   // The log has the events, the client was not told.
@@ -124,6 +126,44 @@ const places: readonly Place[] = [
     processes: ['sealer'],
     file: 'consumers/sealer/day-totals.ts',
     line: '            await vault.insertSelect(countPeopleStatement(), params)',
+  },
+  {
+    point: 'held-fast',
+    processes: ['sealer'],
+    file: leafSealer,
+    line: '    await snapshot.take(groupsOf(ending, edgeS), edgeS, generation)',
+  },
+  {
+    point: 'decided',
+    processes: ['sealer'],
+    file: leafSealer,
+    line: '    await appendDecisions(producer, decisions)',
+  },
+  {
+    point: 'ends-stored',
+    processes: ['sealer'],
+    file: leafPublisher,
+    line: '    await snapshot.storeEnds(ends, generation)',
+  },
+  {
+    point: 'marked',
+    processes: ['sealer'],
+    file: leafPublisher,
+    line: '    await snapshot.mark(generation, kind, marking.generation)',
+  },
+  {
+    point: 'leaves-published',
+    processes: ['sealer'],
+    file: leafPublisher,
+    line: '    for (const generation of generations.keys()) await snapshot.drop(generation)',
+    before: true,
+  },
+  {
+    point: 'leaves-applied',
+    processes: ['sealer'],
+    file: sealer,
+    line: '    if (applied && decided.position !== null) await consumer.commit([decided.position])',
+    before: true,
   },
 ]
 

@@ -11,6 +11,7 @@ import { actTypes, fieldsOf } from '../support/tally.ts'
 import type { Act } from '../support/tally.ts'
 import type { Journal } from './journal.ts'
 import type { TrialPlatform } from './trial-platform.ts'
+import { untilDone } from './until-done.ts'
 
 const MINUTE = 60_000
 const DAY = 86_400_000
@@ -48,8 +49,6 @@ const EVERY_MS = 350
 /** What may be sent again: about the last minutes. */
 const REMEMBERED = 20_000
 const USERS = 4000
-const RETRY_MS = 200
-const DONE_LIMIT_MS = 120_000
 
 export async function openTraffic(options: TrafficOptions): Promise<Traffic> {
   const { platform, journal, seed, requestEvents = 120 } = options
@@ -234,15 +233,6 @@ export async function openTraffic(options: TrafficOptions): Promise<Traffic> {
       if (isListed !== saved) throw new Error(`a viewer does not read their own write: ${saved}`)
       return true
     })
-  }
-
-  /** @throws Error when it is not done within minutes, whatever was killed meanwhile. */
-  async function untilDone(what: string, act: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + DONE_LIMIT_MS
-    while (!(await act())) {
-      if (Date.now() > deadline) throw new Error(`${what}: not done after ${DONE_LIMIT_MS} ms`)
-      await sleep(RETRY_MS)
-    }
   }
 
   async function repeatedly(

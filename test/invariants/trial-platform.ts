@@ -7,9 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { openKafkaEventLog } from '#infra/kafka/adapter/kafka-event-log.ts'
 import { inheritedEnvironment, readConfig } from '#infra/runtime/config.ts'
 import { noiseKeysDir } from '#infra/runtime/local-keys.ts'
+import { createLog } from '#infra/runtime/log.ts'
 import type { Platform } from '#infra/servers/platform.ts'
+import type { Decision } from '#schemas/guarded.ts'
+import { readDecisions } from '../support/decisions.ts'
 import { openOwnPlatform } from '../support/own-platform.ts'
 import { openClickhouse } from './clickhouse.ts'
 import type { Clickhouse } from './clickhouse.ts'
@@ -29,7 +33,13 @@ export interface TrialPlatform extends AsyncDisposable {
   serviceToken(...scopes: readonly string[]): Promise<string>
   viewerToken(userId: number): Promise<string>
   /** Makes videos of a creator known. @throws Error when that is refused. */
-  catalogue(creator: string, videos: readonly number[]): Promise<void>
+  catalogue(creator: string, videos: readonly number[], publishedMs: number): Promise<void>
+  /** Every decision that the log has, in order. */
+  decisions(): Promise<readonly Decision[]>
+  /** Whether a sealer has committed all decisions that the log has. */
+  isApplied(): Promise<boolean>
+  /** Folder of the keys that noise is drawn by. */
+  readonly noiseKeys: string
   /** Of a process of the platform, not of a spare; null while it is being started again. */
   pidOf(name: string): number | null
   /** Of a process and its spare, those that run. */
@@ -84,6 +94,13 @@ export async function openTrialPlatform(options: TrialPlatformOptions): Promise<
   const { platform } = own
   const proxy = stack.use(await openFaultyProxy(platform.ground.vaultUrl))
   const spares = stack.use(openSpares(platform, proxy))
+  const eventLog = stack.use(
+    openKafkaEventLog({
+      log: createLog({ name: 'trial', level: 'silent' }),
+      clientId: 'trial',
+      brokers: [platform.ground.kafkaBrokers],
+    }),
+  )
   const pidOf = (name: string): number | null => platform.processes.get(name)?.running?.pid ?? null
   const opened = stack.move()
   return {
@@ -96,7 +113,14 @@ export async function openTrialPlatform(options: TrialPlatformOptions): Promise<
     proxy,
     serviceToken: (...scopes) => own.token('trial', scopes),
     viewerToken: (userId) => own.token(String(userId), ['saves:self']),
-    catalogue: (creator, videos) => own.catalogue(creator, videos),
+    catalogue: (creator, videos, publishedMs) => own.catalogue(creator, videos, publishedMs),
+    decisions: () => readDecisions(eventLog),
+    async isApplied() {
+      const committed = await eventLog.committedOf('sealer', 'decisions.v1')
+      const ends = await eventLog.offsetsOf('decisions.v1')
+      return ends.every(({ partition, high }) => (committed.get(partition) ?? 0n) >= high)
+    },
+    noiseKeys: noiseKeysDir(dataDir),
     pidOf,
     pidsOf: (name) => [pidOf(name), spares.pidOf(name)].filter((pid) => pid !== null),
     startSpares: (names) => spares.start(names),

@@ -14,8 +14,10 @@ export interface OwnPlatform extends AsyncDisposable {
   readonly notices: readonly string[]
   readonly token: (subject: string, scopes: readonly string[]) => Promise<string>
   /** Puts public videos of one creator into the catalogue. @throws when one is refused. */
-  catalogue(creator: string, videos: readonly number[]): Promise<void>
+  catalogue(creator: string, videos: readonly number[], publishedMs?: number): Promise<void>
 }
+
+const PUBLISHED_MS = Date.parse('2026-01-01T00:00:00Z')
 
 /** The longest that is accepted: trials may run for hours. */
 const TOKEN_S = 24 * 3600
@@ -51,12 +53,12 @@ export async function openOwnPlatform(
     platform,
     notices,
     token,
-    async catalogue(creator, videos) {
+    async catalogue(creator, videos, publishedMs = PUBLISHED_MS) {
       const lines = videos.map((video) =>
         JSON.stringify({
           video_id: String(video),
           creator_id: creator,
-          published_at: '2026-01-01T00:00:00Z',
+          published_at: new Date(publishedMs).toISOString(),
           duration_ms: 9000,
           title: `video ${video}`,
         }),

@@ -1,7 +1,7 @@
 // Applies what the log has decided on leaves: whom they count is marked, their numbers are published, each once and for ever.
 import type { Logger } from '#infra/runtime/log.ts'
 import type { Decision } from '#schemas/guarded.ts'
-import { LEAF_ROWS_MAX, leafKey, leafRowOf } from './leaf-rows.ts'
+import { isSameLeaf, LEAF_ROWS_MAX, leafKey, leafRowOf } from './leaf-rows.ts'
 import type { LeafRow, LeafRows } from './leaf-rows.ts'
 import type { SealSnapshot } from './seal-snapshot.ts'
 
@@ -46,7 +46,7 @@ export function createLeafPublisher({ log, snapshot, rows }: LeafPublisherOption
       for (const row of part) {
         const stands = published.get(leafKey(row))
         if (stands === undefined) missing.push(row)
-        else if (!isSame(stands, row)) differing += 1
+        else if (!isSameLeaf(stands, row)) differing += 1
         all.push(stands ?? row)
       }
     }
@@ -72,7 +72,7 @@ export function createLeafPublisher({ log, snapshot, rows }: LeafPublisherOption
       const decidedAtMs = Math.max(...decisions.map(({ decided_at }) => Number(decided_at)))
       // Its people come in from the log again: who is not there yet cannot be marked.
       if (storedThroughMs < decidedAtMs + MINUTE_MS) return false
-      await snapshot.signByTime(generation)
+      await snapshot.signByTime(generation, marking.generation)
       kind = 'by time'
     }
     await snapshot.storeEnds(ends, generation)
@@ -109,14 +109,4 @@ interface Marking extends AppliedAs {
 interface Resolved {
   readonly all: readonly LeafRow[]
   readonly missing: readonly LeafRow[]
-}
-
-function isSame(a: LeafRow, b: LeafRow): boolean {
-  return (
-    a.from_at === b.from_at &&
-    a.to_at === b.to_at &&
-    a.saves === b.saves &&
-    a.unsaves === b.unsaves &&
-    a.shares === b.shares
-  )
 }

@@ -47,6 +47,17 @@ export function leafKey({ video_id, leaf }: Pick<LeafRow, 'video_id' | 'leaf'>):
   return `${video_id}/${leaf}`
 }
 
+/** Whether two rows of one key say the same: the same time, the same numbers. */
+export function isSameLeaf(a: LeafRow, b: LeafRow): boolean {
+  return (
+    a.from_at === b.from_at &&
+    a.to_at === b.to_at &&
+    a.saves === b.saves &&
+    a.unsaves === b.unsaves &&
+    a.shares === b.shares
+  )
+}
+
 /** @throws Error when the decision lacks a measure. */
 export function leafRowOf(decision: Decision): LeafRow {
   const value = (name: GuardedMeasure): number => {

@@ -144,15 +144,15 @@ export function createLeafSealer(options: LeafSealerOptions): LeafSealer {
     }
   }
 
-  /** With nothing in the log that is not applied, snapshots that are there were given up. */
-  async function openStates(): Promise<VideoStates> {
-    for (const generation of await snapshot.kept()) await snapshot.drop(generation)
+  /** With nothing in the log that is not applied, snapshots up to now were given up. */
+  async function openStates(through: bigint): Promise<VideoStates> {
+    for (const generation of await snapshot.kept(through)) await snapshot.drop(generation)
     return openVideoStates(vault, rollups)
   }
 
   async function decide(throughS: number, { generation, isHeld }: DecidedAs): Promise<Decided> {
     const edgeS = Math.floor(throughS / EDGE_S) * EDGE_S
-    states ??= await openStates()
+    states ??= await openStates(generation)
     const some = behind(states, edgeS, isHeld)
     if (some.length === 0) return { decisions: 0, videos: 0 }
     const ending = await findEnding(states, some, edgeS)

@@ -40,17 +40,20 @@ export interface SealSnapshot {
   kindOf(generation: bigint): Promise<'taken' | 'by time' | null>
   /**
    * Signs that the people of a generation are marked by time, since a vault that was restored has lost
-   * who was held fast: everybody who acted in one of its leaves is.
+   * who was held fast: everybody who acted in one of its leaves is. @param fence generation of the pass.
    */
-  signByTime(generation: bigint): Promise<void>
+  signByTime(generation: bigint, fence: bigint): Promise<void>
   /** Stores where the leaves of a generation end, by which its people are marked. */
   storeEnds(leaves: readonly LeafEnd[], generation: bigint): Promise<void>
   hasEnds(leaf: LeafEnd): Promise<boolean>
   /** Marks its people with the ordinals of their leaves. @param fence generation of the pass. */
   mark(generation: bigint, kind: 'taken' | 'by time', fence: bigint): Promise<void>
   drop(generation: bigint): Promise<void>
-  /** Those that are there, ascending. */
-  kept(): Promise<readonly bigint[]>
+  /**
+   * Generations up to `through` whose snapshots are there, ascending: a later one may be of a sealer that
+   * has taken over meanwhile.
+   */
+  kept(through: bigint): Promise<readonly bigint[]>
 }
 
 /** Ordinals stand where the time was; every time in ms is higher. */
@@ -70,7 +73,6 @@ export function createSealSnapshot(vault: ClickhouseStore): SealSnapshot {
   return {
     async take(groups, toS, generation) {
       const params = { to_ms: toS * 1000, generation }
-      await vault.insertSelect(SIGN, { generation, sign: TAKEN })
       for (const { videoIds, sinceS } of groups) {
         if (videoIds.length === 0) continue
         const among = sinceS === null ? {} : { since_s: sinceS - SINCE_ROOM_S, to_s: toS }
@@ -80,6 +82,8 @@ export function createSealSnapshot(vault: ClickhouseStore): SealSnapshot {
           ids: videoIds,
         })
       }
+      // At last: a backup that is taken meanwhile must not have one that looks whole and is not.
+      await vault.insertSelect(SIGN, { taken: generation, generation, sign: TAKEN })
     },
     async count(generation) {
       const acts = new Map<bigint, number[]>()
@@ -101,7 +105,8 @@ export function createSealSnapshot(vault: ClickhouseStore): SealSnapshot {
       if (sign === undefined) return null
       return sign.person === BY_TIME ? 'by time' : 'taken'
     },
-    signByTime: (generation) => vault.insertSelect(SIGN, { generation, sign: BY_TIME }),
+    signByTime: (taken, generation) =>
+      vault.insertSelect(SIGN, { taken, generation, sign: BY_TIME }),
     async storeEnds(leaves, generation) {
       const lines = leaves.map(({ video_id, leaf, from_at, to_at }) =>
         JSON.stringify({ video_id, leaf, from_at, to_at, generation: generation.toString() }),
@@ -128,10 +133,12 @@ export function createSealSnapshot(vault: ClickhouseStore): SealSnapshot {
     // A partition's name cannot be a parameter; this one is made of digits alone.
     drop: (generation) =>
       vault.command(`alter table vault.seal_snapshots drop partition ${generation}`),
-    async kept() {
+    async kept(through) {
       const rows = await vault.rows(
         z.object({ taken: z.string() }),
-        `select distinct toString(generation) as taken from vault.seal_snapshots`,
+        `select distinct toString(generation) as taken from vault.seal_snapshots
+         where generation <= {through:UInt64}`,
+        { through },
       )
       return rows.map(({ taken }) => BigInt(taken)).toSorted((a, b) => (a < b ? -1 : Number(a > b)))
     },
@@ -143,7 +150,7 @@ const TAKEN = 0
 const BY_TIME = 1
 const SIGN = `
     insert into vault.seal_snapshots (generation, metric, video_id, person, total)
-    select {generation:UInt64}, 'others', 0, {sign:UInt64}, 0 where ${VAULT_FENCE}`
+    select {taken:UInt64}, 'others', 0, {sign:UInt64}, 0 where ${VAULT_FENCE}`
 
 function takeStatement(isLately: boolean): string {
   const among = isLately
@@ -200,12 +207,14 @@ const MARK_TAKEN = markStatement(
 )
 
 const MARK_BY_TIME = markStatement(
-  `select metric, video_id, person, min(total) as total,
-        bitShiftRight(min(total), ${ATTRIBUTE_BITS}) as at_ms
-      from vault.people
-      where ${isGuarded}
-        and video_id in (select video_id from vault.video_leaves where generation = {taken:UInt64})
-      group by metric, video_id, person
-      having at_ms >= ${ORDINALS_END}`,
+  `select metric, video_id, person, first as total, bitShiftRight(first, ${ATTRIBUTE_BITS}) as at_ms
+      from (
+        select metric, video_id, person, min(total) as first
+        from vault.people
+        where ${isGuarded}
+          and video_id in (select video_id from vault.video_leaves where generation = {taken:UInt64})
+        group by metric, video_id, person
+      )
+      where at_ms >= ${ORDINALS_END}`,
   `select video_id from vault.video_leaves where generation = {taken:UInt64}`,
 )

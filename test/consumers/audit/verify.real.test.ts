@@ -72,6 +72,7 @@ test('a sound platform has no holes and no differences', async () => {
   expect(code).toBe(0)
   expect(stdout).toMatch(/^offsets: [\d,]+ in 4 partitions, told of by [\d,]+ stored blocks?$/m)
   expect(stdout).toMatch(/^numbers: [\d,]+ in 3 days, 288 quarters$/m)
+  expect(stdout).toMatch(/^leaves:  [\d,]+ decided in decisions.v1$/m)
   expect(stdout.trim().split('\n').at(-1)).toBe(ALL_IS_WELL)
 }, 150_000)
 
@@ -146,6 +147,50 @@ test('a published row that was changed shows against facts, days and creators', 
        settings mutations_sync = 2`,
       forged,
     )
+  }
+  await untilSound()
+}, 300_000)
+
+test('a leaf that is published otherwise than decided, or without a decision, is counted', async () => {
+  await using rollups = store('rollups', 'admin')
+  const own = { video: videos[0] ?? 0 }
+  const leaves = 'rollups.video_leaves'
+  const ofVideo = 'video_id = {video:UInt64}'
+  await eventually('leaves of its past', async () => {
+    const seen = await rollups.rows(
+      z.object({ leaf: z.number() }),
+      `select leaf from ${leaves} where ${ofVideo} limit 1`,
+      own,
+    )
+    return seen.length > 0 ? { found: true } : { seen }
+  })
+  await rollups.command(
+    `create table rollups.leaves_before engine = Memory as
+     select * from ${leaves} final where ${ofVideo}`,
+    own,
+  )
+  try {
+    // One with another number, and one more than there are.
+    await rollups.command(
+      `insert into ${leaves} select * replace (saves + 1 as saves) from rollups.leaves_before where leaf = 1
+       union all select * replace (900000 as leaf)
+       from (select * from rollups.leaves_before where leaf = 1)`,
+    )
+    const end = await verify()
+    expect(end.code).toBe(1)
+    expect(end.stdout).toMatch(/^leaves:  [\d,]+ decided in decisions.v1$/m)
+    expect(end.stdout).toMatch(
+      /^  1 leaf published otherwise than decided: what is published stands$/m,
+    )
+    expect(end.stdout).toMatch(/^  1 leaf published and not decided$/m)
+    expect(lastLine(end)).toBe('0 holes, 2 differences')
+  } finally {
+    await rollups.command(
+      `alter table ${leaves} delete where ${ofVideo} settings mutations_sync = 2`,
+      own,
+    )
+    await rollups.command(`insert into ${leaves} select * from rollups.leaves_before`)
+    await rollups.command('drop table rollups.leaves_before')
   }
   await untilSound()
 }, 300_000)

@@ -7,7 +7,13 @@ import { finishGeneration } from '#consumers/sealer/generations.ts'
 import { epochOf, generationOf } from '#consumers/sealer/fence.ts'
 import { publishVideosStatement, publishedTables } from '#consumers/sealer/tables-published.ts'
 import { takeOver } from '#consumers/sealer/takeover.ts'
+import { appendDecisions } from '#consumers/sealer/leaves/decision-log.ts'
+import { createLeafRows, leafRowOf } from '#consumers/sealer/leaves/leaf-rows.ts'
+import { createSealSnapshot } from '#consumers/sealer/leaves/seal-snapshot.ts'
+import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import type { FencedProducer } from '#infra/kafka/event-log.ts'
 import { systemClock } from '#infra/runtime/clock.ts'
+import type { Decision } from '#schemas/guarded.ts'
 import { eventually, store } from '../../support/outside.ts'
 import { openTestLog } from '../../support/produce.ts'
 
@@ -40,6 +46,39 @@ async function newestEpoch(): Promise<bigint> {
     'select toString(max(generation)) as newest from rollups.generations',
   )
   return epochOf(BigInt(row?.newest ?? 0))
+}
+
+interface Sealing {
+  readonly producer: FencedProducer
+  readonly vault: ClickhouseStore
+  readonly rollups: ClickhouseStore
+}
+
+/** Whatever a seal changes, in its order: the snapshot, the log, the marks, the numbers. */
+function guardedSteps(
+  { producer, vault, rollups }: Sealing,
+  generation: bigint,
+): readonly (() => Promise<unknown>)[] {
+  const snapshot = createSealSnapshot(vault)
+  const decision: Decision = {
+    table: 'totals',
+    subject: BigInt(video),
+    ordinal: 1,
+    from_at: BigInt(quarterS * 1000),
+    to_at: BigInt((quarterS + 300) * 1000),
+    cells: ['saves', 'unsaves', 'shares'].map((name) => ({ name, values: [0] })),
+    policy: 'none',
+    generation,
+    decided_at: 0n,
+  }
+  return [
+    () => snapshot.take([{ videoIds: [BigInt(video)], sinceS: null }], quarterS, generation),
+    () => snapshot.signByTime(generation, generation),
+    () => appendDecisions(producer, [decision]),
+    () => snapshot.mark(generation, 'taken', generation),
+    () => snapshot.mark(generation, 'by time', generation),
+    () => createLeafRows(rollups).publish([leafRowOf(decision)], generation),
+  ]
 }
 
 test('an older sealer is refused, also with a statement that began before the takeover', async () => {
@@ -94,6 +133,9 @@ test('an older sealer is refused, also with a statement that began before the ta
     peopleThroughS: 0,
   }
   await expect(finishGeneration(rollups, finished, 0)).rejects.toMatchObject({ code: 'fenced' })
+  for (const refused of guardedSteps({ producer, vault, rollups }, generationOf(first, 99n))) {
+    await expect(refused()).rejects.toMatchObject({ code: 'fenced' })
+  }
   expect(await published()).toBe(0)
 
   // The platform's own sealer was fenced off by the test, and takes over again since it is its turn.

@@ -80,7 +80,14 @@ describe('a manifest', () => {
 })
 
 test('what is restored last was stored last, and every database is in an archive', () => {
-  expect(archives.map(({ name }) => name)).toEqual(['directory', 'rollups', 'vault', 'fact-days'])
+  expect(archives.map(({ name }) => name)).toEqual([
+    'directory',
+    'rollups',
+    'leaf-ends',
+    'snapshots',
+    'vault',
+    'fact-days',
+  ])
   for (const part of parts) {
     const elements = archives.filter(({ server }) => server === part).map((each) => each.elements)
     for (const name of databases[part]) expect(elements.join()).toContain(`database ${name}`)

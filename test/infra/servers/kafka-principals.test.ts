@@ -52,6 +52,8 @@ test('events, which hold user ids, are read by consumers, and by who reads them 
 test('what the sealer goes by is written by one process each, and by who counts it again', () => {
   expect(whoMay('Write', topics.touched.name)).toEqual(['facts', 'replay', 'backup'])
   expect(whoMay('Write', topics.takeovers.name)).toEqual(['sealer'])
+  expect(whoMay('Write', topics.decisions.name)).toEqual(['sealer'])
+  expect(whoMay('Read', topics.decisions.name)).toEqual(['sealer', 'replay', 'backup'])
   expect(whoMay('Write', 'keepsake-sealer')).toEqual(['sealer'])
   expect(whoMay('Write', topics.videos.name)).toEqual(['collector'])
 })
@@ -81,8 +83,10 @@ test('only groups of their own are allowed by the beginning of their name', () =
     ['replay', 'group', 'table-erasures.v1-'],
     ['replay', 'group', 'range-engagement.v1-'],
     ['replay', 'group', 'range-touched.v1-'],
+    ['replay', 'group', 'range-decisions.v1-'],
     ['replay', 'group', 'range-engagement.v1-'],
     ['replay', 'group', 'range-touched.v1-'],
+    ['replay', 'group', 'range-decisions.v1-'],
     ['backup', 'group', 'range-touched.v1-'],
     ['backup', 'group', 'range-touched.v1-'],
   ])

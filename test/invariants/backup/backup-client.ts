@@ -3,14 +3,27 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { openClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
-import { issuerKeyFile } from '#infra/runtime/local-keys.ts'
+import { openKafkaEventLog } from '#infra/kafka/adapter/kafka-event-log.ts'
+import type { EventLog } from '#infra/kafka/event-log.ts'
+import { issuerKeyFile, noiseKeysDir } from '#infra/runtime/local-keys.ts'
+import { createLog } from '#infra/runtime/log.ts'
 import { openLocalIssuer } from '#infra/runtime/tokens.ts'
 import type { PlatformState } from '#infra/servers/platform-state.ts'
 import { call } from '../../support/client.ts'
 import type { Answer, Json } from '../../support/client.ts'
+import { readDecisions } from '../../support/decisions.ts'
+import { openClickhouse } from '../clickhouse.ts'
+import type { LeafSources } from '../leaf-oracle.ts'
 
 export interface Client {
-  putVideo(videoId: number, creatorId: string): Promise<void>
+  /** @param publishedMs its leaves begin with that hour. */
+  putVideo(videoId: number, creatorId: string, publishedMs: number): Promise<void>
+  /** Holds the leaves of a creator's videos. @returns what ends it. */
+  hold(creatorId: string): Promise<() => Promise<void>>
+  /** What guarded leaves are held against. */
+  readonly leafSources: LeafSources
+  /** Of the local broker. */
+  openLog(): EventLog
   /** Posts events in requests of 200; resolves once all are acknowledged. */
   post(events: readonly Json[]): Promise<void>
   report(creatorId: string, query: Readonly<Record<string, string>>): Promise<Answer>
@@ -30,21 +43,47 @@ export async function openClient(dataDir: string, state: PlatformState): Promise
   })
   const token = (subject: string, scope: string, creators: readonly string[] = []) =>
     issuer.sign({ subject, scopes: [scope], creators, lifetimeS: 600 })
+  const openLog = (): EventLog =>
+    openKafkaEventLog({
+      log: createLog({ name: 'test', level: 'silent' }),
+      clientId: 'test',
+      brokers: [state.kafka_brokers],
+    })
   const at = (port: string, path: string): string => `http://127.0.0.1:${state.ports[port]}${path}`
   const accepted = (answer: Answer): void => {
     if (answer.status >= 300) throw new Error(`${answer.status} ${answer.text.slice(0, 300)}`)
   }
   return {
-    async putVideo(videoId, creatorId) {
+    async putVideo(videoId, creatorId, publishedMs) {
       const body = {
         creator_id: creatorId,
-        published_at: '2026-01-01T00:00:00Z',
+        published_at: new Date(publishedMs).toISOString(),
         duration_ms: 9000,
         title: `video ${videoId}`,
       }
       const options = { token: await token('drill', 'videos:write'), body }
       accepted(await call('PUT', at('collector', `/v1/videos/${videoId}`), options))
     },
+    async hold(creatorId) {
+      const backfiller = await token('drill', 'events:backfill')
+      const scope = { from: '1970-01-02T00:00:00Z', to: '2100-01-01T00:00:00Z' }
+      const options = { token: backfiller, body: { ...scope, creators: [creatorId] } }
+      const opened = await call('POST', at('collector', '/v1/imports'), options)
+      accepted(opened)
+      const path = `/v1/imports/${String(opened.body['import_id'])}`
+      return async () =>
+        accepted(await call('DELETE', at('collector', path), { token: backfiller }))
+    },
+    leafSources: {
+      vault: openClickhouse(state.vault_url, dataDir, 'vault'),
+      rollups: openClickhouse(state.rollups_url, dataDir, 'rollups'),
+      noiseKeys: noiseKeysDir(dataDir),
+      async decisions() {
+        await using eventLog = openLog()
+        return readDecisions(eventLog)
+      },
+    },
+    openLog,
     async post(events) {
       const writer = await token('drill', 'events:write')
       for (let from = 0; from < events.length; from += REQUEST_EVENTS) {

@@ -11,8 +11,11 @@ import { openStarts } from '../../support/starts.ts'
 import type { Start } from '../../support/starts.ts'
 import { actTypes, fieldsOf, metricNames, tally } from '../../support/tally.ts'
 import type { Act } from '../../support/tally.ts'
+import { createJournal } from '../journal.ts'
 import { openClient } from './backup-client.ts'
 import type { Client } from './backup-client.ts'
+import { expectLeavesEqual, expectLeavesKept, readLeaves } from './kept-leaves.ts'
+import type { KeptLeaves } from './kept-leaves.ts'
 
 const seed = 20_261_126
 const creator = '860001'
@@ -27,6 +30,8 @@ const EQUAL_LIMIT_MS = 120_000
 /** Servers are started first. */
 const UNDER_WAY_LIMIT_MS = 120_000
 const nowMs = Date.now()
+/** Leaves of its first two days are a day long. */
+const publishedMs = nowMs - 80 * HOUR
 const today = Math.floor(nowMs / DAY) * DAY
 const range = { start_date: utcDay(today - 3 * DAY), end_date: utcDay(today) }
 
@@ -44,6 +49,7 @@ interface Sent {
 }
 
 const sent: Sent[] = []
+const journal = createJournal([{ id: creator, publishedMs, videos, disputed: [], saved: [] }])
 
 /** Acts of the last three days, a fifth of them twice; all of them are expected from now on. */
 function round(size: number): readonly Json[] {
@@ -60,6 +66,7 @@ function round(size: number): readonly Json[] {
     return { act, event: make(act.type, { ...act, creator }, fields) }
   })
   sent.push(...some)
+  for (const { act, event } of some) journal.note(String(event['event_id']), act)
   const events = some.map(({ event }) => event)
   return shuffle([...events, ...events.filter(() => below(5) === 0)])
 }
@@ -120,6 +127,20 @@ function savedHere(): Readonly<Record<number, readonly string[]>> {
 async function savedNow(client: Client): Promise<Readonly<Record<number, readonly string[]>>> {
   const lists = users.map(async (user) => [user, await client.savedBy(user)] as const)
   return Object.fromEntries(await Promise.all(lists))
+}
+
+/** Acts whose leaves are held until all of them are there. */
+async function importRound(client: Client, size: number, catalogued: readonly number[]) {
+  const end = await client.hold(creator)
+  for (const video of catalogued) await client.putVideo(video, creator, publishedMs)
+  const from = sent.length
+  await client.post(round(size))
+  await end()
+  const acts = sent
+    .slice(from)
+    .map(({ act }) => act)
+    .filter(({ video }) => catalogued.includes(video))
+  journal.imports.push({ isFirst: true, acts, endedMs: Date.now() })
 }
 
 /** Waits until facts, lists, claims and numbers equal what was sent. */
@@ -190,6 +211,8 @@ describe('the drill', { timeout: 300_000 }, () => {
   let client: Client
   let backup = ''
   let before: unknown
+  let leaves: KeptLeaves
+  let restoredMs = 0
 
   const begin = async (): Promise<void> => {
     run = starts.start('--no-simulator')
@@ -202,8 +225,18 @@ describe('the drill', { timeout: 300_000 }, () => {
     expect(await starts.ended(run)).toBe(0)
   }
 
-  /** What comes last may be in the log alone. */
+  const expectKept = (): Promise<void> =>
+    expectLeavesKept(client.leafSources, journal, { before: leaves, restoredMs })
+
+  const restore = async (...parts: readonly string[]): Promise<void> => {
+    const { code, text } = await starts.keepsake('restore', backup, ...parts)
+    expect([code, text]).toEqual([0, expect.stringContaining('Restored.')])
+    restoredMs = Date.now()
+  }
+
+  /** What comes last may be in the log alone; people who come in late are of no leaf that is sealed. */
   const endWithNews = async (): Promise<void> => {
+    leaves = await readLeaves(client.leafSources)
     await client.post(round(300))
     await end()
   }
@@ -211,8 +244,7 @@ describe('the drill', { timeout: 300_000 }, () => {
   test('a backup is taken while events come in', async () => {
     process.stderr.write(`drill: seed ${seed}\n`)
     await begin()
-    for (const video of firstVideos) await client.putVideo(video, creator)
-    await client.post(round(1500))
+    await importRound(client, 1500, firstVideos)
     await eventually('something published', async () => {
       const seen = await publishedNow(client)
       const isThere = Object.values(seen).some((row) => Array.isArray(row) && row[0] > 0)
@@ -227,9 +259,10 @@ describe('the drill', { timeout: 300_000 }, () => {
     await during
     expect([code, text]).toEqual([0, expect.stringContaining('vault and rollups')])
     backup = /^\/.*$/m.exec(text)?.[0] ?? ''
-    await client.putVideo(lateVideo, creator)
-    await client.post(round(1500))
+    await importRound(client, 1500, [lateVideo])
     await expectAllEqual(client)
+    await expectLeavesEqual(client.leafSources, journal)
+    leaves = await readLeaves(client.leafSources)
     before = await publishedNow(client)
   })
 
@@ -259,31 +292,53 @@ describe('the drill', { timeout: 300_000 }, () => {
     const refused = starts.start('--no-simulator')
     expect(await starts.ended(refused)).toBe(1)
     expect(refused.output()).toContain('Run it again')
-    expect(await starts.keepsake('restore', backup)).toMatchObject({ code: 0 })
+    await restore()
   })
 
   test('vault and rollups are lost: everything equals after the restore', async () => {
     await begin()
     await expectAllEqual(client)
     expect(await publishedNow(client)).toEqual(before)
+    await expectKept()
     await endWithNews()
   })
 
   test('the rollups alone are lost', async () => {
     lose('rollups')
-    const { code, text } = await starts.keepsake('restore', backup, 'rollups')
-    expect([code, text]).toEqual([0, expect.stringContaining('Restored.')])
+    await restore('rollups')
     await begin()
     await expectAllEqual(client)
+    await expectKept()
     await endWithNews()
   })
 
   test('the vault alone is lost', async () => {
     lose('vault')
-    const { code, text } = await starts.keepsake('restore', backup, 'vault')
-    expect([code, text]).toEqual([0, expect.stringContaining('Restored.')])
+    await restore('vault')
     await begin()
     await expectAllEqual(client)
-    await endWithNews()
+    await expectKept()
+  })
+
+  test('the guarded leaves alone are lost: the log of decisions has all of them', async () => {
+    leaves = await readLeaves(client.leafSources)
+    await using eventLog = client.openLog()
+    const pid = readPlatformState(dataDir)?.processes.find(({ name }) => name === 'sealer')?.pid
+    if (pid === null || pid === undefined) throw new Error('there is no sealer')
+    // Until its group gives it up; then it must not go on with what it knew.
+    process.kill(pid, 'SIGSTOP')
+    await eventually('nobody in the group', async () =>
+      (await eventLog.hasMembers('sealer')) ? { seen: 'a member' } : { found: true },
+    )
+    await client.leafSources.rollups.rows('truncate table rollups.video_leaves')
+    const position = { topic: 'decisions.v1', partition: 0, offset: 0n }
+    await eventLog.setCommitted('sealer', [position])
+    process.kill(pid, 'SIGKILL')
+    await expectKept()
+    const after = await readLeaves(client.leafSources)
+    // Leaves that ended meanwhile have marks of their own.
+    const same = [...after.sealed].filter(([key]) => leaves.sealed.has(key))
+    expect(new Map(same)).toEqual(leaves.sealed)
+    await end()
   })
 })

@@ -1,0 +1,65 @@
+// Guarded leaves through a loss: what was published stands byte for byte, and whoever was counted stays counted.
+import { expect } from 'vitest'
+import { guardedNames } from '../../support/published-leaves.ts'
+import type { Journal } from '../journal.ts'
+import { untilLeavesEqual } from '../leaf-oracle.ts'
+import type { LeafSources } from '../leaf-oracle.ts'
+
+export interface KeptLeaves {
+  /** Every published row, by video and leaf. */
+  readonly rows: ReadonlyMap<string, string>
+  /** People marked through each leaf, by metric, video and leaf. */
+  readonly sealed: ReadonlyMap<string, number>
+}
+
+const LIMIT_MS = 120_000
+const MINUTE_MS = 60_000
+
+export async function readLeaves({ vault, rollups }: LeafSources): Promise<KeptLeaves> {
+  const rows = await rollups.rows(
+    'select * from rollups.video_leaves final order by video_id, leaf',
+  )
+  const marks = await vault.rows(
+    `select metric, video_id, leaf,
+       sum(count()) over (partition by metric, video_id order by leaf) as sealed
+     from (
+       select metric, video_id, person, bitShiftRight(min(total), 21) as leaf from vault.people
+       where metric in (${guardedNames.map((name) => `'${name}'`).join(', ')})
+       group by metric, video_id, person having leaf < 1000000
+     )
+     group by metric, video_id, leaf`,
+  )
+  return {
+    rows: new Map(rows.map(([video, leaf, ...cells]) => [`${video}/${leaf}`, cells.join(' ')])),
+    sealed: new Map(
+      marks.map(([metric, video, leaf, count]) => [`${metric} ${video}/${leaf}`, Number(count)]),
+    ),
+  }
+}
+
+/** Leaves equal the log of decisions and the journal, before long. */
+export async function expectLeavesEqual(
+  sources: LeafSources,
+  journal: Journal,
+  countedSinceMs = 0,
+): Promise<void> {
+  const waiting = { limitMs: LIMIT_MS, countedSinceMs }
+  const { differences } = await untilLeavesEqual(sources, journal, waiting)
+  expect(differences.slice(0, 3)).toEqual([])
+}
+
+/** What has to hold after a loss. */
+export async function expectLeavesKept(
+  sources: LeafSources,
+  journal: Journal,
+  { before, restoredMs }: { readonly before: KeptLeaves; readonly restoredMs: number },
+): Promise<void> {
+  // A decision says its minute alone.
+  await expectLeavesEqual(sources, journal, restoredMs + MINUTE_MS)
+  const after = await readLeaves(sources)
+  const kept = [...after.rows].filter(([key]) => before.rows.has(key))
+  expect(new Map(kept)).toEqual(before.rows)
+  // Nobody who was counted by a leaf may be there for a later one.
+  const lost = [...before.sealed].filter(([key, count]) => (after.sealed.get(key) ?? 0) < count)
+  expect(lost).toEqual([])
+}
