@@ -93,7 +93,7 @@ export async function compareLeaves(
   return { compared: leaves.length * measures.length, differences }
 }
 
-/** Compares until all is equal or the time is over. @throws as `compareLeaves`. */
+/** Compares until all is equal or the time is over. */
 export async function untilLeavesEqual(
   sources: LeafSources,
   journal: Journal,
@@ -101,7 +101,10 @@ export async function untilLeavesEqual(
 ): Promise<LeafVerdict> {
   const deadline = Date.now() + limitMs
   for (;;) {
-    const verdict = await compareLeaves(sources, journal, countedSinceMs)
+    // A server that is just being started again, or a connection that it has given up.
+    const verdict = await compareLeaves(sources, journal, countedSinceMs).catch(
+      (error: unknown) => ({ compared: 0, differences: [String(error)] }),
+    )
     if (verdict.differences.length === 0 || Date.now() > deadline) return verdict
     await sleep(PAUSE_MS)
   }

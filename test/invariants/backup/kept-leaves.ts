@@ -1,6 +1,6 @@
 // Guarded leaves through a loss: what was published stands byte for byte, and whoever was counted stays counted.
 import { expect } from 'vitest'
-import { guardedNames } from '../../support/published-leaves.ts'
+import { guardedMeasures } from '#schemas/guarded.ts'
 import type { Journal } from '../journal.ts'
 import { untilLeavesEqual } from '../leaf-oracle.ts'
 import type { LeafSources } from '../leaf-oracle.ts'
@@ -11,6 +11,10 @@ export interface KeptLeaves {
   /** People marked through each leaf, by metric, video and leaf. */
   readonly sealed: ReadonlyMap<string, number>
 }
+
+const guardedList = Object.keys(guardedMeasures)
+  .map((name) => `'${name}'`)
+  .join(', ')
 
 const LIMIT_MS = 120_000
 const MINUTE_MS = 60_000
@@ -24,7 +28,7 @@ export async function readLeaves({ vault, rollups }: LeafSources): Promise<KeptL
        sum(count()) over (partition by metric, video_id order by leaf) as sealed
      from (
        select metric, video_id, person, bitShiftRight(min(total), 21) as leaf from vault.people
-       where metric in (${guardedNames.map((name) => `'${name}'`).join(', ')})
+       where metric in (${guardedList})
        group by metric, video_id, person having leaf < 1000000
      )
      group by metric, video_id, leaf`,

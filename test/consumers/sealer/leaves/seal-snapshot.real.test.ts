@@ -13,6 +13,8 @@ import { eventually, post, store } from '../../../support/outside.ts'
 /** Of sealers that are not there: the platform's own has a lower epoch. */
 const later = generationOf(4_000_000n, 0n)
 const latest = generationOf(4_000_001n, 0n)
+/** Of one that is not in charge any more. */
+const former = generationOf(0n, 2n)
 const nothing = (): never => {
   throw new Error('nothing is decided')
 }
@@ -98,12 +100,12 @@ test('in a vault that was restored, people are marked by the time of their first
   await using vault = store('vault', 'sealer')
   const snapshot = createSealSnapshot(vault)
   try {
-    await snapshot.signByTime(later, later)
+    await snapshot.signByTime(former, later)
     const leaf = { video_id: String(people), leaf: 1, from_at: fromS, to_at: fromS + 300 }
-    await snapshot.storeEnds([leaf], later)
-    await snapshot.mark(later, 'by time', later)
+    await snapshot.storeEnds([leaf], former)
+    await snapshot.mark(former, 'by time', later)
     expect((await firsts()).map(({ at }) => at)).toEqual([1, 1, (fromS + 400) * 1000])
   } finally {
-    await snapshot.drop(later)
+    await snapshot.drop(former)
   }
 })
