@@ -166,7 +166,9 @@ test('over SASL_SSL each process does its work under its own name, and nothing e
     SAVES_PORT: '0',
     REPORTS_PORT: '0',
   }
-  expect(await keepsake(operator, 'doctor')).toMatch(/all 9 topics have the partitions and/)
+  expect(await keepsake(operator, 'doctor')).toContain(
+    `all ${Object.keys(topics).length} topics have the partitions and`,
+  )
   expect(await keepsake(operator, 'status')).toMatch(/notifications/)
   const as = { ...operator, KAFKA_USER: 'facts', KAFKA_PASSWORD_FILE: join(passwordsDir, 'facts') }
   const asFacts = keepsake({ ...as, KAFKA_PASSWORDS_DIR: '' }, 'doctor', '--json').catch(stdoutOf)
