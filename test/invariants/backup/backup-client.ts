@@ -80,7 +80,7 @@ export async function openClient(dataDir: string, state: PlatformState): Promise
       noiseKeys: noiseKeysDir(dataDir),
       async decisions() {
         await using eventLog = openLog()
-        return readDecisions(eventLog)
+        return await readDecisions(eventLog)
       },
     },
     openLog,

@@ -8,13 +8,11 @@ import type { LeafSources } from '../leaf-oracle.ts'
 export interface KeptLeaves {
   /** Every published row, by video and leaf. */
   readonly rows: ReadonlyMap<string, string>
-  /** People marked through each leaf, by metric, video and leaf. */
+  /** People marked through each published leaf, by metric, video and leaf. */
   readonly sealed: ReadonlyMap<string, number>
 }
 
-const guardedList = Object.keys(guardedMeasures)
-  .map((name) => `'${name}'`)
-  .join(', ')
+const measures = Object.keys(guardedMeasures)
 
 const LIMIT_MS = 120_000
 const MINUTE_MS = 60_000
@@ -24,11 +22,10 @@ export async function readLeaves({ vault, rollups }: LeafSources): Promise<KeptL
     'select * from rollups.video_leaves final order by video_id, leaf',
   )
   const marks = await vault.rows(
-    `select metric, video_id, leaf,
-       sum(count()) over (partition by metric, video_id order by leaf) as sealed
+    `select metric, video_id, leaf, count()
      from (
        select metric, video_id, person, bitShiftRight(min(total), 21) as leaf from vault.people
-       where metric in (${guardedList})
+       where metric in (${measures.map((name) => `'${name}'`).join(', ')})
        group by metric, video_id, person having leaf < 1000000
      )
      group by metric, video_id, leaf`,
@@ -36,7 +33,16 @@ export async function readLeaves({ vault, rollups }: LeafSources): Promise<KeptL
   return {
     rows: new Map(rows.map(([video, leaf, ...cells]) => [`${video}/${leaf}`, cells.join(' ')])),
     sealed: new Map(
-      marks.map(([metric, video, leaf, count]) => [`${metric} ${video}/${leaf}`, Number(count)]),
+      rows.flatMap(([video, ordinal]) =>
+        measures.map((measure) => {
+          const through = marks.filter(
+            ([metric, of, leaf]) =>
+              metric === measure && of === video && Number(leaf) <= Number(ordinal),
+          )
+          const people = through.reduce((sum, [, , , count]) => sum + Number(count), 0)
+          return [`${measure} ${video}/${ordinal}`, people] as const
+        }),
+      ),
     ),
   }
 }
