@@ -40,10 +40,16 @@ const ABANDONED_S = 86_400
 
 const TIDY_EVERY_MS = 600_000
 
+/**
+ * A deletion is begun again when rows are left for so long: it does not reach what was inserted after it
+ * began, as by a seal that marks people, or by a consumer that was stopped in the middle of a block.
+ */
+const AGAIN_MS = 120_000
+
 export function createErasing({ log, clock, vault, nextGeneration }: ErasingOptions): Erasing {
   let tidyAtMs = 0
-  /** Deletions that this process has begun, by order and table. */
-  const begun = new Set<string>()
+  /** When this process has begun deletions, by order and table. */
+  const begunAtMs = new Map<string, number>()
 
   /** Every line can be the last one of a process: what was stored is replaced, until it is written down. */
   async function toResidue({ id }: ErasureOrder): Promise<void> {
@@ -61,11 +67,13 @@ export function createErasing({ log, clock, vault, nextGeneration }: ErasingOpti
       const [left] = await vault.rows(countSchema, countLeftStatement(deletion), { order: id })
       if ((left?.rows ?? 0) === 0) continue
       const key = `${id} ${deletion.table}`
-      if (!begun.has(key)) await vault.command(deleteStatement(deletion), { order: id })
-      begun.add(key)
+      if ((begunAtMs.get(key) ?? -Infinity) + AGAIN_MS <= clock.nowMs()) {
+        await vault.command(deleteStatement(deletion), { order: id })
+        begunAtMs.set(key, clock.nowMs())
+      }
       return false
     }
-    for (const { table } of deletions) begun.delete(`${id} ${table}`)
+    for (const { table } of deletions) begunAtMs.delete(`${id} ${table}`)
     return true
   }
 
