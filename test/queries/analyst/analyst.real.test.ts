@@ -17,7 +17,7 @@ const folder = new URL('../../../queries/analyst/', import.meta.url)
 const files = readdirSync(folder).filter((name) => name.endsWith('.sql'))
 const creator = '880001'
 const video = '8800011'
-const young = '8800012'
+const young = '8890012'
 const dayMs = 86_400_000
 const atMs = Date.now() - 2 * dayMs
 
