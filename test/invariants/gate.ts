@@ -45,7 +45,7 @@ export async function runGate({
   for (const [index, each] of plays.entries()) {
     if (index % parts !== part - 1 || !isWanted(each)) continue
     const startedMs = Date.now()
-    const difference = await performTwice(platform, each, { trial: index + 1, isControl, tell })
+    const difference = await performAgain(platform, each, { trial: index + 1, isControl, tell })
     const took = Math.round((Date.now() - startedMs) / 1000)
     tell(`${each.mutation}: ${difference ?? 'equal'} (${took} s)`)
     results.push({ mutation: each.mutation, difference })
@@ -59,27 +59,32 @@ interface Performance {
   readonly isControl: boolean
 }
 
-/** Second trials have numbers above those of all plays. */
+/** Trials of further plays have numbers above those of all plays. */
 const AGAIN = 100
+const PLAYS_MAX = 3
 
 /**
  * A play strikes at moments that a busy machine may miss: a mistake that was not found, or a play
- * that came to no end, is played once more. Without a mistake once is enough: it must be harmless.
+ * that came to no end, is played again, three times at most. Without a mistake once is enough: it
+ * must be harmless.
  */
-async function performTwice(
+async function performAgain(
   platform: TrialPlatform,
   play: Play,
-  { tell, ...first }: Performance & Pick<GateOptions, 'tell'>,
+  { tell, trial, isControl }: Performance & Pick<GateOptions, 'tell'>,
 ): Promise<string | null> {
-  if (first.isControl) return perform(platform, play, first)
-  try {
-    const difference = await perform(platform, play, first)
-    if (difference !== null) return difference
-    tell(`${play.mutation}: equal, once more`)
-  } catch (error) {
-    tell(`${play.mutation}: ${String(error)}, once more`)
+  if (isControl) return perform(platform, play, { trial, isControl })
+  for (let number = 1; number < PLAYS_MAX; number++) {
+    try {
+      const again = { trial: trial + (number - 1) * AGAIN, isControl }
+      const difference = await perform(platform, play, again)
+      if (difference !== null) return difference
+      tell(`${play.mutation}: equal, once more`)
+    } catch (error) {
+      tell(`${play.mutation}: ${String(error)}, once more`)
+    }
   }
-  return perform(platform, play, { ...first, trial: first.trial + AGAIN })
+  return perform(platform, play, { trial: trial + (PLAYS_MAX - 1) * AGAIN, isControl })
 }
 
 async function perform(

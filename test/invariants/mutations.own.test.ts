@@ -16,4 +16,4 @@ test('every known mistake is found', async () => {
   )
   expect(results.filter(({ difference }) => difference === null)).toEqual([])
   expect(halves.map(({ code }) => code)).toEqual([0, 0])
-}, 480_000)
+}, 720_000)
