@@ -11,17 +11,19 @@ import type { TestSpecification } from 'vitest/node'
 export const longFiles = {
   /** They start, strike and restore platforms, and want a core. */
   own: {
-    'test/invariants/backup/backup.own.test.ts': 180,
-    'test/invariants/chaos.own.test.ts': 160,
-    'test/invariants/mutations.own.test.ts': 200,
-    'test/invariants/brokers/brokers.own.test.ts': 130,
-    'test/producers/simulator/simulator.own.test.ts': 110,
+    'test/invariants/chaos.own.test.ts': 290,
+    'test/invariants/mutations.own.test.ts': 230,
+    'test/invariants/brokers/brokers.own.test.ts': 180,
+    'test/invariants/backup/backup.own.test.ts': 160,
+    'test/producers/simulator/simulator.own.test.ts': 100,
     'test/infra/servers/start.own.test.ts': 50,
   },
   /** They wait for passes of the sealer most of the time. */
   real: {
+    'test/consumers/sealer/erasure.real.test.ts': 250,
     'test/consumers/replay/replay.real.test.ts': 105,
     'test/consumers/audit/verify.real.test.ts': 95,
+    'test/invariants/privacy/guarded-bytes.real.test.ts': 90,
     'test/consumers/sealer/freeze.real.test.ts': 45,
     'test/queries/reports/people.real.test.ts': 45,
     'test/queries/reports/notifications.real.test.ts': 45,
@@ -30,7 +32,6 @@ export const longFiles = {
     'test/consumers/sealer/downtime.real.test.ts': 30,
     'test/queries/reports/reports.real.test.ts': 30,
     'test/infra/cli/status.real.test.ts': 30,
-    'test/consumers/sealer/erasure.real.test.ts': 40,
     'test/queries/reports/guarded.real.test.ts': 30,
     'test/invariants/privacy/planted-totals.real.test.ts': 25,
     'test/invariants/privacy/sensitivity.real.test.ts': 20,
