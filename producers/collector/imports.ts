@@ -1,9 +1,9 @@
 // The holds of imports as the collector knows them: every change is asked of the log, and its answer is what the log made of it.
 import { openAvroCodec } from '#infra/kafka/avro.ts'
 import type { EventLog, LogProducer } from '#infra/kafka/event-log.ts'
-import { openTableReader } from '#infra/kafka/table-reader.ts'
+import { openHoldTable } from '#infra/kafka/hold-table.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
-import { createHoldBook, holdStateAt } from '#schemas/hold-rule.ts'
+import { holdStateAt } from '#schemas/hold-rule.ts'
 import type { Hold, HoldState } from '#schemas/hold-rule.ts'
 import { UUID7_RANDOM_BYTES, uuid7 } from '#schemas/ids.ts'
 import { importLimits } from '#schemas/import-hold.ts'
@@ -41,19 +41,8 @@ export async function openImports(options: ImportsOptions): Promise<Imports> {
   const { eventLog, producer, clock, randomBytes, onCrash } = options
   const topic = topics.imports.name
   const codec = openAvroCodec<ImportHold>('import-hold-v1')
-  const book = createHoldBook()
-  let newestAppendMs = 0
-  const reader = await openTableReader({
-    eventLog,
-    clock,
-    onCrash,
-    topic,
-    apply({ value, appendedAtMs }) {
-      newestAppendMs = Math.max(newestAppendMs, appendedAtMs)
-      const record = value === null ? null : codec.decode(value)
-      if (record !== null) book.apply(record, appendedAtMs)
-    },
-  })
+  const holds = await openHoldTable({ eventLog, clock, onCrash })
+  const { book } = holds
 
   async function append(act: ImportAct, importId: string, scope: ImportScope | null) {
     const value = codec.encode({ import_id: importId, act, scope })
@@ -62,11 +51,11 @@ export async function openImports(options: ImportsOptions): Promise<Imports> {
 
   /** A clock behind the broker's must not call a hold open whose heartbeat came too late for the log. */
   function nowMs(): number {
-    return Math.max(clock.nowMs(), newestAppendMs)
+    return Math.max(clock.nowMs(), holds.newestAppendMs)
   }
 
   async function find(importId: string): Promise<KnownHold | null> {
-    await reader.catchUp()
+    await holds.catchUp()
     const hold = book.find(importId)
     return hold === undefined ? null : { ...hold, state: holdStateAt(hold, nowMs()) }
   }
@@ -82,7 +71,7 @@ export async function openImports(options: ImportsOptions): Promise<Imports> {
 
   return {
     async open(scope) {
-      await reader.catchUp()
+      await holds.catchUp()
       // The log would not count it; asking first keeps a refused client's retries out of it.
       if (!book.hasRoomAt(nowMs())) return null
       const importId = uuid7(clock.nowMs(), randomBytes(UUID7_RANDOM_BYTES))
@@ -92,6 +81,6 @@ export async function openImports(options: ImportsOptions): Promise<Imports> {
     heartbeat: (importId) => change('heartbeat', importId),
     end: (importId) => change('ended', importId),
     find,
-    [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => holds[Symbol.asyncDispose](),
   }
 }

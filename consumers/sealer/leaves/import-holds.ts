@@ -1,12 +1,7 @@
-// The holds of imports, as the log tells them: leaves that they name stay open until what they bring is stored.
-import { openAvroCodec } from '#infra/kafka/avro.ts'
-import type { EventLog } from '#infra/kafka/event-log.ts'
-import { openTableReader } from '#infra/kafka/table-reader.ts'
-import type { Clock } from '#infra/runtime/clock.ts'
-import { createHoldBook, isNamed } from '#schemas/hold-rule.ts'
+// What the holds of imports mean for leaves: those that a hold names stay open until what it brings is stored.
+import { openHoldTable } from '#infra/kafka/hold-table.ts'
+import { isNamed } from '#schemas/hold-rule.ts'
 import type { HeldLeaf } from '#schemas/hold-rule.ts'
-import type { ImportHold } from '#schemas/import-hold.ts'
-import { topics } from '#schemas/topics.ts'
 
 export interface ImportHolds extends AsyncDisposable {
   /**
@@ -17,29 +12,16 @@ export interface ImportHolds extends AsyncDisposable {
   heldAt(storedThroughMs: number): Promise<(leaf: HeldLeaf) => boolean>
 }
 
-export interface ImportHoldsOptions {
-  readonly eventLog: EventLog
-  readonly clock: Clock
-  readonly onCrash: (error: Error) => void
-}
-
-export async function openImportHolds(options: ImportHoldsOptions): Promise<ImportHolds> {
-  const codec = openAvroCodec<ImportHold>('import-hold-v1')
-  const book = createHoldBook()
-  const reader = await openTableReader({
-    ...options,
-    topic: topics.imports.name,
-    apply({ value, appendedAtMs }) {
-      const record = value === null ? null : codec.decode(value)
-      if (record !== null) book.apply(record, appendedAtMs)
-    },
-  })
+export async function openImportHolds(
+  options: Parameters<typeof openHoldTable>[0],
+): Promise<ImportHolds> {
+  const holds = await openHoldTable(options)
   return {
     async heldAt(storedThroughMs) {
-      await reader.catchUp()
-      const open = book.openAt(storedThroughMs)
+      await holds.catchUp()
+      const open = holds.book.openAt(storedThroughMs)
       return (leaf) => open.some(({ scope }) => isNamed(scope, leaf))
     },
-    [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => holds[Symbol.asyncDispose](),
   }
 }
