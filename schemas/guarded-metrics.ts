@@ -1,5 +1,5 @@
 // Numbers made from private acts: sums of noised people, and what they add up to with exact counts.
-import type { GuardedRatioMetric, GuardedSumMetric } from './metrics.ts'
+import type { GuardedRatioMetric, GuardedSumMetric } from './metric-kinds.ts'
 
 const sum = { kind: 'guarded_sum', exposure: 'guarded', unit: 'people' } as const
 const ratio = {

@@ -1,8 +1,8 @@
 // What a number is worth: its value, and the state that says whether it is whole, partly counted, estimated, or not there.
 import { watchMeasures } from '#schemas/measures.ts'
 import type { OpenMeasure } from '#schemas/measures.ts'
-import { measuresOf } from '#schemas/metrics.ts'
-import type { MeasureSum, RatioMetric, SumMetric } from '#schemas/metrics.ts'
+import { measuresOf } from '#schemas/metric-kinds.ts'
+import type { MeasureSum, RatioMetric, SumMetric } from '#schemas/metric-kinds.ts'
 import type { Span } from './time-buckets.ts'
 
 /** `zero` of open metrics alone, `coarser` and `small` of guarded ones. Null in the last three. */

@@ -1,7 +1,9 @@
 // How metrics and dimensions are described to clients: the same words in a report and in the catalog.
-import { isRatio, metrics } from '#schemas/metrics.ts'
+import { isRatio } from '#schemas/metric-kinds.ts'
+import { metrics } from '#schemas/metrics.ts'
 import { reportDimensions } from '#schemas/report-dimensions.ts'
-import type { Exposure, MeasureSum, Metric, MetricName } from '#schemas/metrics.ts'
+import type { Exposure, MeasureSum, Metric } from '#schemas/metric-kinds.ts'
+import type { MetricName } from '#schemas/metrics.ts'
 import type { ReportDimension } from '#schemas/report-dimensions.ts'
 
 export interface DimensionColumn {

@@ -1,7 +1,7 @@
 // The cell of a guarded metric: its value, how far off it may be, and the state that says what it is worth.
 import { isGuardedMeasure } from '#schemas/guarded.ts'
 import type { GuardedMeasure } from '#schemas/guarded.ts'
-import type { GuardedMetric, MeasureSum, MixedSum } from '#schemas/metrics.ts'
+import type { GuardedMetric, MeasureSum, MixedSum } from '#schemas/metric-kinds.ts'
 import type { Cell, State, SumOf } from './cell-state.ts'
 import { halfWidth } from './guarded-curve.ts'
 import type { Estimate } from './guarded-tally.ts'

@@ -33,12 +33,6 @@ export function shareVariance(share: number, people: number, noise: number): num
   return share ** 2 * noise + between * Math.max(people, 0) + (0.2 * between * people) ** 2
 }
 
-/** Variance of the discrete Laplace distribution, P(z) ~ a^|z| with a = e^-epsilon. */
-export function laplaceVariance(epsilon: number): number {
-  const a = Math.exp(-epsilon)
-  return (2 * a) / (1 - a) ** 2
-}
-
 /** Half-width of the 95 % interval in whole people, at least 1: no guarded number is exact. */
 export function halfWidth(variance: number): number {
   return Math.max(1, Math.ceil(1.96 * Math.sqrt(variance)))

@@ -1,6 +1,6 @@
 // What is read of leaves, row by row, and the videos that it makes.
 import { z } from 'zod'
-import { spans } from '#schemas/spans.ts'
+import { DELETED_SEALS_S } from '#schemas/guarded.ts'
 import type { SealedVideo } from './guarded-tally.ts'
 import type { Seals } from './guarded-worth.ts'
 
@@ -33,9 +33,6 @@ export const viewsSchema = z.object({
 type SealsRow = z.infer<typeof sealsSchema>
 export type LeavesRow = z.infer<typeof leavesSchema>
 type ViewsRow = z.infer<typeof viewsSchema>
-
-/** People of a deleted video are kept for so long: then its last leaf is published. */
-const DELETED_SEALS_S = 35 * spans.day.seconds
 
 export interface VideoSeals extends Seals {
   readonly videoId: string

@@ -2,7 +2,8 @@
 import { HttpProblem } from '#infra/runtime/http.ts'
 import { metrics } from '#schemas/metrics.ts'
 import { isReportDimension, reportDimensions } from '#schemas/report-dimensions.ts'
-import type { Metric, MetricName } from '#schemas/metrics.ts'
+import type { Metric } from '#schemas/metric-kinds.ts'
+import type { MetricName } from '#schemas/metrics.ts'
 import type { ReportDimension } from '#schemas/report-dimensions.ts'
 
 const withinADay: ReadonlySet<ReportDimension> = new Set(['minute', 'hour', 'hour_of_week'])

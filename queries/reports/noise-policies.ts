@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { GuardedMeasure } from '#schemas/guarded.ts'
-import { laplaceVariance } from './guarded-curve.ts'
+import { noiseVariance } from '#schemas/policy.ts'
 
 export interface NoisePolicy {
   readonly version: string
@@ -66,7 +66,7 @@ export function policiesOf(rows: readonly PolicyRow[]): ReadonlyMap<string, Nois
     if (totals === undefined) throw new Error(`the policy ${version} has no preset ${preset}`)
     const other = policies.get(version)
     const wider = (measure: GuardedMeasure): number =>
-      Math.max(laplaceVariance(totals[measure]), other?.variance[measure] ?? 0)
+      Math.max(noiseVariance(totals[measure]), other?.variance[measure] ?? 0)
     policies.set(version, {
       version,
       sinceMs: Math.max(sinceMs, other?.sinceMs ?? 0),

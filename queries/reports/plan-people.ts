@@ -1,7 +1,8 @@
 // Plans how people are read: whole UTC days summed by the server, days that an edge cuts shared out here.
 import type { PeopleMeasure } from '#schemas/measures.ts'
 import { metrics } from '#schemas/metrics.ts'
-import type { Metric, MetricName } from '#schemas/metrics.ts'
+import type { Metric } from '#schemas/metric-kinds.ts'
+import type { MetricName } from '#schemas/metrics.ts'
 import { spans, startOf } from '#schemas/spans.ts'
 import type { Horizon } from './horizon.ts'
 import type { Subject } from './scope.ts'

@@ -1,5 +1,6 @@
 // Plans a report: which rows it has, how far its numbers are counted, and which tables answer.
-import { measuresOf, metrics } from '#schemas/metrics.ts'
+import { measuresOf } from '#schemas/metric-kinds.ts'
+import { metrics } from '#schemas/metrics.ts'
 import type { MetricName } from '#schemas/metrics.ts'
 import type { StoredSum } from './cell-state.ts'
 import { planGuarded } from './plan-guarded.ts'
@@ -13,25 +14,11 @@ import type { Horizon } from './horizon.ts'
 import { reportLimits } from './parse-report.ts'
 import type { ReportQuery } from './parse-report.ts'
 import { cutPieces } from './pieces.ts'
-import type { Piece } from './pieces.ts'
+import type { ReadPlan } from './read-plan.ts'
 import type { Scope, Subject } from './scope.ts'
 import { rangeOf } from './time-buckets.ts'
 import type { Bucket, Span } from './time-buckets.ts'
 import { ageBuckets, bucketsOf, timeCutOf } from './time-cut.ts'
-import type { TimeCut } from './time-cut.ts'
-
-/** What is asked of the rollups. */
-export interface ReadPlan {
-  readonly subject: Subject
-  /** Distinct columns to be summed. */
-  readonly measures: readonly StoredSum[]
-  /** Sums per video, or over all of the subject. */
-  readonly byVideo: boolean
-  /** Null: sums over all time of the pieces. */
-  readonly timeCut: TimeCut | null
-  readonly pieces: readonly Piece[]
-  readonly generation: string
-}
 
 export interface ReportPlan {
   /** What the dates name. */

@@ -3,7 +3,7 @@ import { idArray } from '#infra/clickhouse/clickhouse-store.ts'
 import type { QueryParams } from '#infra/clickhouse/clickhouse-store.ts'
 import type { StoredSum } from './cell-state.ts'
 import type { Grain, Piece } from './pieces.ts'
-import type { ReadPlan } from './plan.ts'
+import type { ReadPlan } from './read-plan.ts'
 import type { Subject } from './scope.ts'
 import { MONDAY_BEFORE_1970_S } from './time-buckets.ts'
 import type { TimeCut } from './time-cut.ts'
@@ -35,14 +35,8 @@ export function renderRead(plan: ReadPlan): Statement {
       newestOf(measures, { owner, table, grain: piece.grain, bounds: index }),
     ),
   )
-  const sql = `
-  select ${byVideo ? 'toString(owner)' : `''`} as id, ${bucket.sql} as at_s,
-    [${sums.join(', ')}] as sums
-  from (${newest.join('\n    union all')}
-  ) as newest${bucket.join}
-  group by id, at_s`
   return {
-    sql,
+    sql: summedByRow({ byVideo, bucket, sums, from: newest.join('\n    union all') }),
     params: {
       ...owner.params,
       ...bucket.params,
@@ -50,6 +44,25 @@ export function renderRead(plan: ReadPlan): Statement {
       generation: plan.generation,
     },
   }
+}
+
+export interface SummedSpans {
+  readonly byVideo: boolean
+  readonly bucket: BucketSql
+  /** Aggregates in the order of the measures. */
+  readonly sums: readonly string[]
+  /** Rows of stored spans with `owner` and `at`. */
+  readonly from: string
+}
+
+/** Sums stored spans into the rows of `renderRead`. */
+export function summedByRow({ byVideo, bucket, sums, from }: SummedSpans): string {
+  return `
+  select ${byVideo ? 'toString(owner)' : `''`} as id, ${bucket.sql} as at_s,
+    [${sums.join(', ')}] as sums
+  from (${from}
+  ) as newest${bucket.join}
+  group by id, at_s`
 }
 
 export interface StoredSpans {

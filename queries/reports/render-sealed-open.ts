@@ -2,8 +2,8 @@
 import { idArray } from '#infra/clickhouse/clickhouse-store.ts'
 import { dayText, spans } from '#schemas/spans.ts'
 import type { Grain, Piece } from './pieces.ts'
-import type { ReadPlan } from './plan.ts'
-import { bucketOf, boundsOf, newestOf, tablesOf } from './render-read.ts'
+import type { ReadPlan } from './read-plan.ts'
+import { bucketOf, boundsOf, newestOf, summedByRow, tablesOf } from './render-read.ts'
 import type { Owner, Statement } from './render-read.ts'
 
 export interface SealedBatch {
@@ -68,20 +68,15 @@ export function renderSealedOpen(read: ReadPlan, batch: SealedBatch): Statement 
     (_, index) =>
       `toFloat64(sum(toInt64(round(m${index} * least(length_s, through_s - at) / length_s))))`,
   )
-  const sql = `
-  select ${byVideo ? 'toString(owner)' : `''`} as id, ${bucket.sql} as at_s,
-    [${sums.join(', ')}] as sums
-  from (
+  const from = `
     select *, transform(owner, {video_ids:Array(UInt64)}, {through_s:Array(UInt32)}, toUInt32(0))
       as through_s
     from (${selects.join('\n    union all')}
     )
     where at < through_s and (length_s < 86400 or at + length_s <= through_s)
-      and (not is_rest or at >= through_s - through_s % 86400)
-  ) as newest${bucket.join}
-  group by id, at_s`
+      and (not is_rest or at >= through_s - through_s % 86400)`
   return {
-    sql,
+    sql: summedByRow({ byVideo, bucket, sums, from }),
     params: {
       ...owner.params,
       ...bucket.params,

@@ -13,8 +13,6 @@ export interface RowPiece extends Span {
 export interface RowPieces {
   /** Ascending, without overlap. */
   readonly pieces: readonly RowPiece[]
-  /** The place of the row that has a piece with this first instant; null: none. */
-  placeOf(pieceFromS: number): number | null
   /** Index of the first piece that ends after `atS`. */
   firstAfter(atS: number): number
 }
@@ -49,10 +47,8 @@ function piecesOf(
 }
 
 function indexed(pieces: readonly RowPiece[]): RowPieces {
-  const places = new Map(pieces.map(({ fromS, place }) => [fromS, place]))
   return {
     pieces,
-    placeOf: (fromS) => places.get(fromS) ?? null,
     firstAfter(atS) {
       let [low, high] = [0, pieces.length]
       while (low < high) {

@@ -1,7 +1,9 @@
 // Shapes counted sums into the answer of `/v1/reports`: columns, a page of rows, their states, and totals.
 import { isReportDimension } from '#schemas/report-dimensions.ts'
-import { isGuarded, metrics } from '#schemas/metrics.ts'
-import type { GuardedMetric, Metric, MetricName } from '#schemas/metrics.ts'
+import { isGuarded } from '#schemas/metric-kinds.ts'
+import { metrics } from '#schemas/metrics.ts'
+import type { GuardedMetric, Metric } from '#schemas/metric-kinds.ts'
+import type { MetricName } from '#schemas/metrics.ts'
 import type { ReportDimension } from '#schemas/report-dimensions.ts'
 import { cellOf, peopleCell } from './cell-state.ts'
 import type { Cell, State, SumOf } from './cell-state.ts'
