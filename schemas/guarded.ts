@@ -1,18 +1,20 @@
 // Guarded measures: private acts, whose numbers are noised once and never change; leaves of them, and the decisions that publish those.
 
-/** People by their first act of a kind on a video, a column of the same name each of `rollups.video_leaves`. */
-export const guardedMeasures = {
-  saves: 'People who saved a video for the first time.',
-  unsaves: 'People who took a video off their list for the first time.',
-  shares: 'People who shared a video for the first time.',
-} as const
+/**
+ * People by their first act of a kind on a video, a column of the same name each of
+ * `rollups.video_leaves`; in the order in which leaves have them everywhere.
+ */
+export const guardedNames = ['saves', 'unsaves', 'shares'] as const
 
-export type GuardedMeasure = keyof typeof guardedMeasures
+export type GuardedMeasure = (typeof guardedNames)[number]
+
+/** A deleted video still seals for so long; after that nothing more is to be expected of it. */
+export const DELETED_SEALS_S = 35 * 86_400
 
 export function isGuardedMeasure<Name extends string>(
   name: Name,
 ): name is Extract<Name, GuardedMeasure> {
-  return Object.hasOwn(guardedMeasures, name)
+  return guardedNames.some((each) => each === name)
 }
 
 /** A cell whose numbers are published together (`avro/decision-v1.avsc`). */

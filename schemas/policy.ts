@@ -180,12 +180,17 @@ export function totalEpsilon(policy: Policy, measure: GuardedMeasure): number {
 }
 
 /**
- * Standard deviation of the noise of a cell: discrete Laplace with `a = e^-epsilon` has the variance
- * 2a / (1-a)^2 (Inusah and Kozubowski 2006). 2.8 for 0.5, 5.6 for 0.25.
+ * Variance of the noise of a cell: 2a / (1-a)^2 of discrete Laplace with `a = e^-epsilon` (Inusah and
+ * Kozubowski 2006).
  */
-export function noiseDeviation(cellEpsilon: number): number {
+export function noiseVariance(cellEpsilon: number): number {
   const a = Math.exp(-cellEpsilon)
-  return Math.sqrt(2 * a) / (1 - a)
+  return (2 * a) / (1 - a) ** 2
+}
+
+/** Standard deviation of the noise of a cell: 2.8 for 0.5, 5.6 for 0.25. */
+export function noiseDeviation(cellEpsilon: number): number {
+  return Math.sqrt(noiseVariance(cellEpsilon))
 }
 
 /** An epsilon as the whole number of millionths that it is. */

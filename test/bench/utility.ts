@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { runCommand, UsageError } from '#infra/cli/command.ts'
 import { defaultPolicyFile } from '#infra/runtime/config.ts'
 import { readPolicy } from '#infra/runtime/policy.ts'
+import { openElapsedLines } from '../support/elapsed-lines.ts'
 import { utilityCases } from './utility/cases.ts'
 import { createSealing } from './utility/life.ts'
 import { runYears, runYoung } from './utility/runs.ts'
@@ -29,12 +30,7 @@ const options = {
 } as const
 
 const page = new URL('../../queries/UTILITY.md', import.meta.url)
-const startedMs = Date.now()
-
-function tell(line: string): void {
-  const seconds = Math.round((Date.now() - startedMs) / 1000)
-  process.stderr.write(`${String(seconds).padStart(5)} s  ${line}\n`)
-}
+const tell = openElapsedLines()
 
 await runCommand(help, async (args) => {
   const { values } = parseArgs({ args: [...args], options })

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { runCommand, UsageError } from '#infra/cli/command.ts'
+import { openElapsedLines } from '../support/elapsed-lines.ts'
 import { runCourse } from './course.ts'
 import type { CourseOptions } from './course.ts'
 import { openLoopDisk, openSmallDisk } from './disks.ts'
@@ -56,12 +57,7 @@ const options = {
   'power-cut': { type: 'string' },
 } as const
 
-const startedMs = Date.now()
-
-function tell(line: string): void {
-  const seconds = Math.round((Date.now() - startedMs) / 1000)
-  process.stderr.write(`${String(seconds).padStart(5)} s  ${line}\n`)
-}
+const tell = openElapsedLines()
 
 await runCommand(help, async (args) => {
   const { values } = parseArgs({ args: [...args], options })

@@ -1,8 +1,9 @@
 // The table of metrics: each says in words what it counts, and ratios what they are over.
 import { describe, expect, test } from 'vitest'
 import { openMeasures } from '#schemas/measures.ts'
-import { isMetricName, measuresOf, metrics } from '#schemas/metrics.ts'
-import type { Metric } from '#schemas/metrics.ts'
+import { measuresOf } from '#schemas/metric-kinds.ts'
+import { isMetricName, metrics } from '#schemas/metrics.ts'
+import type { Metric } from '#schemas/metric-kinds.ts'
 
 const all: readonly (readonly [string, Metric])[] = Object.entries(metrics)
 const ratios = all.filter(([, { kind }]) => kind === 'ratio')

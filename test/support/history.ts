@@ -1,13 +1,6 @@
 // Brings a past into the platform as an import does: a hold first, so that acts fall into the leaves of their time.
-import { call, collector, post, tokens } from './outside.ts'
-import type { Json } from './outside.ts'
-
-export interface PastVideo {
-  readonly videoId: string
-  readonly creatorId: string
-  readonly publishedMs: number
-  readonly visibility?: string
-}
+import { call, collector, post, putVideos, tokens } from './outside.ts'
+import type { CataloguedVideo, Json } from './outside.ts'
 
 /** Opens a hold of what these creators' videos count. @returns what ends it. */
 export async function holdCreators(creatorIds: readonly string[]): Promise<() => Promise<void>> {
@@ -22,23 +15,6 @@ export async function holdCreators(creatorIds: readonly string[]): Promise<() =>
   }
 }
 
-export async function putVideos(videos: readonly PastVideo[]): Promise<void> {
-  const token = await tokens.service('videos:write')
-  for (const { videoId, creatorId, publishedMs, visibility = 'public' } of videos) {
-    const answer = await call('PUT', collector(`/v1/videos/${videoId}`), {
-      token,
-      body: {
-        creator_id: creatorId,
-        published_at: new Date(publishedMs).toISOString(),
-        duration_ms: 9000,
-        title: `video ${videoId}`,
-        visibility,
-      },
-    })
-    if (answer.status >= 300) throw new Error(`PUT video: ${answer.status} ${answer.text}`)
-  }
-}
-
 export async function putCreator(creatorId: string, timeZone: string): Promise<void> {
   const answer = await call('PUT', collector(`/v1/creators/${creatorId}`), {
     token: await tokens.service('videos:write'),
@@ -49,7 +25,7 @@ export async function putCreator(creatorId: string, timeZone: string): Promise<v
 
 /** Puts videos and their past in, whose leaves end when all of it is there. */
 export async function importPast(
-  videos: readonly PastVideo[],
+  videos: readonly CataloguedVideo[],
   events: readonly Json[],
 ): Promise<void> {
   const creators = [...new Set(videos.map(({ creatorId }) => creatorId))]

@@ -43,21 +43,36 @@ export function report(token: string, query: Readonly<Record<string, string>>): 
   return call('GET', reports(`/v1/reports?${new URLSearchParams(query).toString()}`), { token })
 }
 
-/** Puts videos of a creator into the catalogue. @throws when one is refused. */
-export async function catalogue(creatorId: string, videoIds: readonly string[]): Promise<void> {
+/** What the catalogue is told of a video. */
+export interface CataloguedVideo {
+  readonly videoId: string
+  readonly creatorId: string
+  readonly publishedMs: number
+  readonly visibility?: string
+}
+
+/** Puts videos into the catalogue. @throws when one is refused. */
+export async function putVideos(videos: readonly CataloguedVideo[]): Promise<void> {
   const token = await tokens.service('videos:write')
-  for (const videoId of videoIds) {
+  for (const { videoId, creatorId, publishedMs, visibility = 'public' } of videos) {
     const answer = await call('PUT', collector(`/v1/videos/${videoId}`), {
       token,
       body: {
         creator_id: creatorId,
-        published_at: '2026-01-01T00:00:00Z',
+        published_at: new Date(publishedMs).toISOString(),
         duration_ms: 9000,
         title: `video ${videoId}`,
+        visibility,
       },
     })
     if (answer.status >= 300) throw new Error(`PUT video: ${answer.status} ${answer.text}`)
   }
+}
+
+/** Puts videos of a creator into the catalogue, public since the beginning of the year. */
+export function catalogue(creatorId: string, videoIds: readonly string[]): Promise<void> {
+  const publishedMs = Date.parse('2026-01-01T00:00:00Z')
+  return putVideos(videoIds.map((videoId) => ({ videoId, creatorId, publishedMs })))
 }
 
 /** Posts events in requests of `size`. @throws unless every one is accepted. */

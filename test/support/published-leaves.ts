@@ -17,8 +17,6 @@ const leafSchema = z.object({
 
 export type PublishedLeaf = z.infer<typeof leafSchema>
 
-export const guardedNames = ['saves', 'unsaves', 'shares'] as const
-
 /** In the order of videos and leaves. */
 export async function publishedLeaves(
   videoIds: readonly string[],

@@ -43,6 +43,20 @@ export async function eachFixedRow(
   if (rest.length > 0) throw new Error('a select ended inside a row')
 }
 
+/** Rows of one UInt64 key, by key: their numbers one after the other, in the order of the rows. */
+export async function numbersByKey(
+  stream: Readable,
+  numbers: number,
+): Promise<ReadonlyMap<bigint, readonly number[]>> {
+  const found = new Map<bigint, number[]>()
+  await eachFixedRow(stream, { keys: 1, numbers }, ([key = 0n], row) => {
+    const before = found.get(key)
+    if (before === undefined) found.set(key, [...row])
+    else before.push(...row)
+  })
+  return found
+}
+
 interface Header {
   readonly types: readonly string[]
   readonly bytes: number

@@ -1,5 +1,5 @@
 // Decides on the leaves of one video that end: counts who acted in each, draws the noise, and goes on from what will be published.
-import { guardedMeasures } from '#schemas/guarded.ts'
+import { guardedNames } from '#schemas/guarded.ts'
 import type { Decision, GuardedMeasure } from '#schemas/guarded.ts'
 import type { Ladder, LadderVideo, OpenLeaf } from './ladder.ts'
 import { walkLeaves } from './leaf-walk.ts'
@@ -57,10 +57,11 @@ export interface VideoDecisions {
   readonly leaf: OpenLeaf
 }
 
-const measures = ['saves', 'unsaves', 'shares'] as const satisfies readonly GuardedMeasure[]
-
 /** Numbers of an entry of `ActSteps`: its end, and a count for each measure. */
-const STRIDE = 1 + Object.keys(guardedMeasures).length
+const STRIDE = 1 + guardedNames.length
+
+/** When a leaf was decided is told to the minute. */
+export const DECIDED_CUT_MS = 60_000
 
 /** Decides on every leaf of a video that ends up to the edge, in order. */
 export function decideLeaves(
@@ -73,7 +74,7 @@ export function decideLeaves(
 
   /** People up to the end of a leaf who were not counted in the one before. */
   function countTo(toS: number): readonly number[] {
-    const counts = measures.map(() => 0)
+    const counts = guardedNames.map(() => 0)
     for (; at < acts.length && (acts[at] ?? 0) <= toS; at += STRIDE) {
       for (let each = 0; each < counts.length; each++) {
         counts[each] = (counts[each] ?? 0) + (acts[at + 1 + each] ?? 0)
@@ -86,7 +87,7 @@ export function decideLeaves(
     const policy = policies.at(fromS)
     const counts = countTo(toS)
     const span = { fromMs: fromS * 1000, toMs: toS * 1000 }
-    const published = measures.map((metric, each) => {
+    const published = guardedNames.map((metric, each) => {
       const count = counts[each] ?? 0
       const epsilon = policy.epsilons[metric]
       return count + noiseOf({ table: 'totals', subject: videoId, metric, ...span, count, epsilon })
@@ -97,7 +98,7 @@ export function decideLeaves(
       ordinal,
       from_at: BigInt(span.fromMs),
       to_at: BigInt(span.toMs),
-      cells: measures.map((name, each) => ({ name, values: [published[each] ?? 0] })),
+      cells: guardedNames.map((name, each) => ({ name, values: [published[each] ?? 0] })),
       policy: policy.name,
       generation,
       decided_at: BigInt(decidedAtMs),

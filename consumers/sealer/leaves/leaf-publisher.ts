@@ -1,6 +1,7 @@
 // Applies what the log has decided on leaves: whom they count is marked, their numbers are published, each once and for ever.
 import type { Logger } from '#infra/runtime/log.ts'
 import type { Decision } from '#schemas/guarded.ts'
+import { DECIDED_CUT_MS } from './leaf-decider.ts'
 import { isSameLeaf, LEAF_ROWS_MAX, leafKey, leafRowOf } from './leaf-rows.ts'
 import type { LeafRow, LeafRows } from './leaf-rows.ts'
 import type { SealSnapshot } from './seal-snapshot.ts'
@@ -25,9 +26,6 @@ export interface AppliedAs {
   readonly generation: bigint
 }
 
-/** `decided_at` is cut to the minute. */
-const MINUTE_MS = 60_000
-
 export function createLeafPublisher({ log, snapshot, rows }: LeafPublisherOptions): LeafPublisher {
   /** What counts of them: the first of a key, and before that what is published. */
   async function resolve(decisions: readonly Decision[]): Promise<Resolved> {
@@ -36,7 +34,7 @@ export function createLeafPublisher({ log, snapshot, rows }: LeafPublisherOption
       const row = leafRowOf(decision)
       if (!first.has(leafKey(row))) first.set(leafKey(row), row)
     }
-    const all: LeafRow[] = []
+    const counts = new Map<string, LeafRow>()
     const missing: LeafRow[] = []
     const decided = [...first.values()]
     let differing = 0
@@ -47,7 +45,7 @@ export function createLeafPublisher({ log, snapshot, rows }: LeafPublisherOption
         const stands = published.get(leafKey(row))
         if (stands === undefined) missing.push(row)
         else if (!isSameLeaf(stands, row)) differing += 1
-        all.push(stands ?? row)
+        counts.set(leafKey(row), stands ?? row)
       }
     }
     if (differing > 0) {
@@ -56,22 +54,19 @@ export function createLeafPublisher({ log, snapshot, rows }: LeafPublisherOption
         'published leaves differ from the log of decisions: they stand',
       )
     }
-    return { all, missing }
+    return { counts, missing }
   }
 
   /** Marks whom the decisions of one generation have counted. @returns whether it could be done. */
   async function mark(generation: bigint, marking: Marking): Promise<boolean> {
-    const { decisions, all, storedThroughMs } = marking
-    const keys = new Set(decisions.map((decision) => leafKey(leafRowOf(decision))))
-    const ends = all.filter((row) => keys.has(leafKey(row)))
+    const { ends } = marking
     let kind = await snapshot.kindOf(generation)
     if (kind === null) {
       const [first] = ends
       // Marked by whoever died before it could say that all was done.
       if (first === undefined || (await snapshot.hasEnds(first))) return true
-      const decidedAtMs = Math.max(...decisions.map(({ decided_at }) => Number(decided_at)))
       // Its people come in from the log again: who is not there yet cannot be marked.
-      if (storedThroughMs < decidedAtMs + MINUTE_MS) return false
+      if (marking.storedThroughMs < first.decided_at * 1000 + DECIDED_CUT_MS) return false
       await snapshot.signByTime(generation, marking.generation)
       kind = 'by time'
     }
@@ -85,28 +80,33 @@ export function createLeafPublisher({ log, snapshot, rows }: LeafPublisherOption
     as: AppliedAs,
   ): Promise<readonly LeafRow[] | null> {
     if (decisions.length === 0) return []
-    const { all, missing } = await resolve(decisions)
+    const { counts, missing } = await resolve(decisions)
     const generations = Map.groupBy(decisions, ({ generation }) => generation)
     for (const [generation, some] of generations) {
-      if (!(await mark(generation, { decisions: some, all, ...as }))) return null
+      const ends = some.flatMap((decision) => counts.get(decidedKey(decision)) ?? [])
+      if (!(await mark(generation, { ends, ...as }))) return null
     }
     for (let from = 0; from < missing.length; from += LEAF_ROWS_MAX) {
       await rows.publish(missing.slice(from, from + LEAF_ROWS_MAX), as.generation)
     }
     for (const generation of generations.keys()) await snapshot.drop(generation)
-    return all
+    return [...counts.values()]
   }
 
   return { apply }
 }
 
 interface Marking extends AppliedAs {
-  readonly decisions: readonly Decision[]
-  /** What counts of all leaves that are applied. */
-  readonly all: readonly LeafRow[]
+  /** What counts of the leaves that were decided under the generation. */
+  readonly ends: readonly LeafRow[]
 }
 
 interface Resolved {
-  readonly all: readonly LeafRow[]
+  /** What counts, by key, in the order of the decisions. */
+  readonly counts: ReadonlyMap<string, LeafRow>
   readonly missing: readonly LeafRow[]
+}
+
+function decidedKey({ subject, ordinal }: Decision): string {
+  return leafKey({ video_id: subject.toString(), leaf: ordinal })
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { idArray } from '#infra/clickhouse/clickhouse-store.ts'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { Decision, GuardedMeasure } from '#schemas/guarded.ts'
-import { guardedMeasures } from '#schemas/guarded.ts'
+import { guardedNames } from '#schemas/guarded.ts'
 import { FENCE } from '../fence.ts'
 
 /** A row of `rollups.video_leaves`. */
@@ -41,7 +41,7 @@ const rowSchema = z.object({
   generation: z.string(),
 })
 
-const measures = Object.keys(guardedMeasures).join(', ')
+const measures = guardedNames.join(', ')
 
 export function leafKey({ video_id, leaf }: Pick<LeafRow, 'video_id' | 'leaf'>): string {
   return `${video_id}/${leaf}`

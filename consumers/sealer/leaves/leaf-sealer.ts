@@ -4,11 +4,12 @@ import type { FencedProducer } from '#infra/kafka/event-log.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
 import type { Logger } from '#infra/runtime/log.ts'
 import type { CreatorRecord, VideoRecord } from '#schemas/catalogue.ts'
+import { DELETED_SEALS_S } from '#schemas/guarded.ts'
 import type { Decision } from '#schemas/guarded.ts'
 import type { HeldLeaf } from '#schemas/hold-rule.ts'
 import { appendDecisions } from './decision-log.ts'
 import { EDGE_S } from './ladder.ts'
-import { decideLeaves } from './leaf-decider.ts'
+import { decideLeaves, DECIDED_CUT_MS } from './leaf-decider.ts'
 import type { LeafPolicies, NoiseOf } from './leaf-decider.ts'
 import { createLeafPublisher } from './leaf-publisher.ts'
 import type { AppliedAs } from './leaf-publisher.ts'
@@ -18,7 +19,7 @@ import type { ViewSteps } from './leaf-walk.ts'
 import { createPublishedViews } from './published-views.ts'
 import { createSealSnapshot } from './seal-snapshot.ts'
 import type { SnapshotVideos } from './seal-snapshot.ts'
-import { DELETED_SEALS_S, openVideoStates } from './video-states.ts'
+import { openVideoStates } from './video-states.ts'
 import type { VideoState, VideoStates } from './video-states.ts'
 
 export interface LeafSealerOptions {
@@ -72,9 +73,6 @@ const DECISIONS_MAX = 50_000
 
 /** Leaves up to this long take their people from facts; longer ones, and who was late, by video. */
 const LATELY_S = 3600
-
-/** `decided_at` is cut to the minute. */
-const MINUTE_MS = 60_000
 
 export function createLeafSealer(options: LeafSealerOptions): LeafSealer {
   const { log, clock, vault, rollups, producer, policies } = options
@@ -159,7 +157,7 @@ export function createLeafSealer(options: LeafSealerOptions): LeafSealer {
     if (ending.length === 0) return { decisions: 0, videos: some.length }
     await snapshot.take(groupsOf(ending, edgeS), edgeS, generation)
     const acts = await snapshot.count(generation)
-    const decidedAtMs = Math.floor(clock.nowMs() / MINUTE_MS) * MINUTE_MS
+    const decidedAtMs = Math.floor(clock.nowMs() / DECIDED_CUT_MS) * DECIDED_CUT_MS
     const at = { edgeS, generation, decidedAtMs }
     const decisions: Decision[] = []
     for (const { state, video, steps } of ending) {
@@ -197,7 +195,7 @@ export function createLeafSealer(options: LeafSealerOptions): LeafSealer {
 }
 
 /** A video of which a leaf ends. */
-export interface Ending {
+interface Ending {
   readonly state: VideoState
   readonly video: { readonly startS: number; readonly timeZone: string }
   readonly steps: ViewSteps

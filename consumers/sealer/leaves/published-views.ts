@@ -1,7 +1,7 @@
 // What is published of views, by which leaves end: nothing else decides when a number is drawn.
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import { spans, startOf } from '#schemas/spans.ts'
-import { eachFixedRow } from './fixed-rows.ts'
+import { eachFixedRow, numbersByKey } from './fixed-rows.ts'
 import { EDGE_S } from './ladder.ts'
 import type { ViewSteps } from './leaf-walk.ts'
 
@@ -42,13 +42,7 @@ export function createPublishedViews(rollups: ClickhouseStore): PublishedViews {
         minutes_from_s: minutesFromS,
         to_s: toS,
       })
-      const found = new Map<bigint, number[]>()
-      await eachFixedRow(read, { keys: 1, numbers: 2 }, ([video = 0n], numbers) => {
-        const steps = found.get(video)
-        if (steps === undefined) found.set(video, [...numbers])
-        else steps.push(...numbers)
-      })
-      return found
+      return numbersByKey(read, 2)
     },
     async before(leaves) {
       const found = new Map<bigint, ViewsBefore>()

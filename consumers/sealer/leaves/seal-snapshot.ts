@@ -1,9 +1,9 @@
 // Whom a seal counts: their first acts are held fast before a number is drawn, counted, and marked as sealed once it is decided.
 import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
-import { guardedMeasures } from '#schemas/guarded.ts'
+import { guardedNames } from '#schemas/guarded.ts'
 import { VAULT_FENCE } from '../fence.ts'
-import { eachFixedRow } from './fixed-rows.ts'
+import { numbersByKey } from './fixed-rows.ts'
 import { EDGE_S } from './ladder.ts'
 
 /** Videos whose people are held fast. */
@@ -66,8 +66,7 @@ const NEVER = '18446744073709551615'
 /** Facts of people whose clocks differ from ours are stored under their own time. */
 const SINCE_ROOM_S = 600
 
-const measures = Object.keys(guardedMeasures)
-const isGuarded = `metric in (${measures.map((each) => `'${each}'`).join(', ')})`
+const isGuarded = `metric in (${guardedNames.map((each) => `'${each}'`).join(', ')})`
 
 export function createSealSnapshot(vault: ClickhouseStore): SealSnapshot {
   return {
@@ -86,14 +85,7 @@ export function createSealSnapshot(vault: ClickhouseStore): SealSnapshot {
       await vault.insertSelect(SIGN, { taken: generation, generation, sign: TAKEN })
     },
     async count(generation) {
-      const acts = new Map<bigint, number[]>()
-      const counted = await vault.read(COUNT, { generation })
-      await eachFixedRow(counted, { keys: 1, numbers: 4 }, ([video = 0n], numbers) => {
-        const steps = acts.get(video)
-        if (steps === undefined) acts.set(video, [...numbers])
-        else steps.push(...numbers)
-      })
-      return acts
+      return numbersByKey(await vault.read(COUNT, { generation }), 1 + guardedNames.length)
     },
     async kindOf(generation) {
       const [sign] = await vault.rows(
@@ -176,7 +168,7 @@ function takeStatement(isLately: boolean): string {
 const COUNT = `
     select video_id,
       toUInt32((intDiv(bitShiftRight(total, ${ATTRIBUTE_BITS}), ${EDGE_S * 1000}) + 1) * ${EDGE_S}) as to_s,
-      ${measures.map((each) => `toUInt32(countIf(metric = '${each}')) as ${each}`).join(', ')}
+      ${guardedNames.map((each) => `toUInt32(countIf(metric = '${each}')) as ${each}`).join(', ')}
     from vault.seal_snapshots final
     where generation = {generation:UInt64} and video_id != 0
     group by video_id, to_s

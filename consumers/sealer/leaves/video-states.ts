@@ -24,17 +24,13 @@ export interface VideoStates {
   publish(rows: readonly LeafRow[]): void
   timeZoneOf(creatorId: bigint): string
   readonly all: Iterable<VideoState>
-  get(videoId: bigint): VideoState | undefined
 }
-
-/** A deleted video still seals for so long; after that nothing more is to be expected of it. */
-export const DELETED_SEALS_S = 35 * 86_400
 
 const HOUR_S = 3600
 const LAST_S = 2 ** 32 - 1
 
 /** Leaves begin at the hour of publication. */
-export function startOfLeaves(publishedAtMs: number): number {
+function startOfLeaves(publishedAtMs: number): number {
   const atS = Math.min(LAST_S, Math.max(0, publishedAtMs / 1000))
   return Math.floor(atS / HOUR_S) * HOUR_S
 }
@@ -125,7 +121,6 @@ export async function openVideoStates(
     get all() {
       return states.values()
     },
-    get: (videoId) => states.get(videoId),
   }
 }
 

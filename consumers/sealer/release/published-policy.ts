@@ -44,7 +44,7 @@ export async function publishPolicy(
 }
 
 /** Inserts nothing where the version with the preset is there. */
-export const publishPolicyStatement = `
+const publishPolicyStatement = `
     insert into rollups.policy (version, preset, text, since)
     select {version:String}, {preset:String}, {text:String}, toDateTime({since:UInt32}, 'UTC')
     where ({version:String}, {preset:String}) not in (select version, preset from rollups.policy)

@@ -12,9 +12,9 @@ import { runCommand, UsageError } from '../command.ts'
 const help = `usage: npm run -s keepsake -- acls [--format table|commands] [--apply [--remove]]
 
 Prints what each process may do on a Kafka cluster with users: one user for each process, named
-like it, with the rights that its work needs. Three more are people at the command line: operator
-runs npm start and the commands status, doctor and import, replay runs verify and replay, backup
-runs backup and restore.
+like it, with the rights that its work needs. Four more are people at the command line: operator
+runs npm start and the commands status, doctor and import, replay runs verify and replay, erase
+runs erase, backup runs backup and restore.
   --format commands   lines of kafka-acls.sh instead of a table
   --apply             tell the cluster of KAFKA_BROKERS, as KAFKA_USER with KAFKA_PASSWORD_FILE,
                       who must be allowed to alter the cluster; what is there already stays

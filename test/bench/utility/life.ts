@@ -7,8 +7,7 @@ import type { EndedLeaf } from '#consumers/sealer/leaves/leaf-walk.ts'
 import { createLaplaceSampler } from '#consumers/sealer/release/laplace-sampler.ts'
 import { drawNoise } from '#consumers/sealer/release/noise.ts'
 import type { Random } from '#producers/simulator/random.ts'
-import { laplaceVariance } from '#queries/reports/guarded-curve.ts'
-import { totalEpsilon } from '#schemas/policy.ts'
+import { noiseVariance, totalEpsilon } from '#schemas/policy.ts'
 import type { Policy } from '#schemas/policy.ts'
 import { drawPoisson } from './poisson.ts'
 import type { DrawnTraffic } from './traffic.ts'
@@ -31,7 +30,7 @@ export function createSealing(policy: Policy, seed: number): Sealing {
   return {
     ladder: createLadder(policy.ladder),
     graceS: policy.ladder.grace_s,
-    variance: laplaceVariance(epsilon),
+    variance: noiseVariance(epsilon),
     noiseOf(video, { fromS, toS }, count) {
       const span = { fromMs: fromS * 1000, toMs: toS * 1000 }
       return drawNoise(

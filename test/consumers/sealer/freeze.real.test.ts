@@ -1,7 +1,6 @@
 // A day that nothing touched for long is frozen: its facts go, its numbers stay, and what comes later is a dead letter.
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { readFactDays, writeFactDays } from '#consumers/sealer/fact-days.ts'
 import {
   call,
   catalogue,
@@ -16,6 +15,7 @@ import {
 } from '../../support/outside.ts'
 import { openDeadLetterReader } from '../../support/dead-letters.ts'
 import { createEventMaker } from '../../support/events.ts'
+import { sayFrozenLongAgo } from '../../support/frozen-days.ts'
 
 const creator = '860101'
 const heir = '860102'
@@ -41,18 +41,9 @@ async function factsOfDay(): Promise<number> {
   return row?.facts ?? 0
 }
 
-/** Says in the vault what the sealer would have said hours ago, and lets it and the consumer read it. */
+/** As if hours ago; the sealer and the consumer read it. */
 async function freezeLongAgo(): Promise<void> {
-  await using vault = store('vault', 'sealer')
-  const nowS = Math.floor(Date.now() / 1000)
-  const known = (await readFactDays(vault)).find((each) => each.dayS === dayS)
-  expect(known?.state).toBe('open')
-  const [newest] = await vault.rows(
-    z.object({ version: z.string() }),
-    'select toString(max(version)) as version from vault.fact_days',
-  )
-  const frozen = { dayS, state: 'frozen', touchedAtS: nowS - 9000, frozenAtS: nowS - 7200 } as const
-  await writeFactDays(vault, [frozen], BigInt(newest?.version ?? 0) + 1n)
+  await sayFrozenLongAgo(dayS)
   await kill('facts')
   await kill('sealer')
 }

@@ -1,6 +1,6 @@
 // Guarded leaves through a loss: what was published stands byte for byte, and whoever was counted stays counted.
 import { expect } from 'vitest'
-import { guardedMeasures } from '#schemas/guarded.ts'
+import { guardedNames } from '#schemas/guarded.ts'
 import type { Journal } from '../journal.ts'
 import { untilLeavesEqual } from '../leaf-oracle.ts'
 import type { LeafSources } from '../leaf-oracle.ts'
@@ -11,8 +11,6 @@ export interface KeptLeaves {
   /** People marked through each published leaf, by metric, video and leaf. */
   readonly sealed: ReadonlyMap<string, number>
 }
-
-const measures = Object.keys(guardedMeasures)
 
 const LIMIT_MS = 120_000
 const MINUTE_MS = 60_000
@@ -25,7 +23,7 @@ export async function readLeaves({ vault, rollups }: LeafSources): Promise<KeptL
     `select metric, video_id, leaf, count()
      from (
        select metric, video_id, person, bitShiftRight(min(total), 21) as leaf from vault.people
-       where metric in (${measures.map((name) => `'${name}'`).join(', ')})
+       where metric in (${guardedNames.map((name) => `'${name}'`).join(', ')})
        group by metric, video_id, person having leaf < 1000000
      )
      group by metric, video_id, leaf`,
@@ -34,7 +32,7 @@ export async function readLeaves({ vault, rollups }: LeafSources): Promise<KeptL
     rows: new Map(rows.map(([video, leaf, ...cells]) => [`${video}/${leaf}`, cells.join(' ')])),
     sealed: new Map(
       rows.flatMap(([video, ordinal]) =>
-        measures.map((measure) => {
+        guardedNames.map((measure) => {
           const through = marks.filter(
             ([metric, of, leaf]) =>
               metric === measure && of === video && Number(leaf) <= Number(ordinal),

@@ -1,8 +1,8 @@
 // What was published of private acts never changes by a byte: not by late acts, a replay, an erasure, a freeze or a sealer that dies.
 import { beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { readFactDays, writeFactDays } from '#consumers/sealer/fact-days.ts'
 import { createEventMaker } from '../../support/events.ts'
+import { sayFrozenLongAgo } from '../../support/frozen-days.ts'
 import { importPast } from '../../support/history.ts'
 import { eventually, keepsakeEnd, keepsakeWith, kill, post, store } from '../../support/outside.ts'
 import type { Json } from '../../support/outside.ts'
@@ -91,16 +91,9 @@ test('the erasure of somebody who is counted, of whom nothing is left', async ()
 }, 180_000)
 
 test('a day that is frozen and loses its facts, and sealers that die', async () => {
-  await using vault = store('vault', 'sealer')
   const dayS = publishedMs / 1000
-  const nowS = Math.floor(Date.now() / 1000)
-  expect((await readFactDays(vault)).find((each) => each.dayS === dayS)?.state).toBe('open')
-  const [newest] = await vault.rows(
-    z.object({ version: z.string() }),
-    'select toString(max(version)) as version from vault.fact_days',
-  )
-  const frozen = { dayS, state: 'frozen', touchedAtS: nowS - 9000, frozenAtS: nowS - 7200 } as const
-  await writeFactDays(vault, [frozen], BigInt(newest?.version ?? 0) + 1n)
+  await sayFrozenLongAgo(dayS)
+  await using vault = store('vault', 'sealer')
   await kill('sealer')
   await eventually(
     'the facts of the day to be gone',

@@ -7,11 +7,11 @@ import {
   eventually,
   eventuallyRows,
   post,
+  putVideos,
   store,
   tokens,
 } from '../../support/outside.ts'
 import { createEventMaker, utcDay } from '../../support/events.ts'
-import { putVideos } from '../../support/history.ts'
 
 const folder = new URL('../../../queries/analyst/', import.meta.url)
 const files = readdirSync(folder).filter((name) => name.endsWith('.sql'))

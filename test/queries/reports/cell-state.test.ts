@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { cellOf, peopleCell } from '#queries/reports/cell-state.ts'
 import type { Cell, Counted, StoredSum } from '#queries/reports/cell-state.ts'
 import { metricColumn } from '#queries/reports/columns.ts'
-import { isGuarded, isMetricName, metrics } from '#schemas/metrics.ts'
-import type { Metric, MetricName } from '#schemas/metrics.ts'
+import { isGuarded } from '#schemas/metric-kinds.ts'
+import { isMetricName, metrics } from '#schemas/metrics.ts'
+import type { Metric } from '#schemas/metric-kinds.ts'
+import type { MetricName } from '#schemas/metrics.ts'
 
 const sums: Readonly<Record<StoredSum, number>> = {
   views: 12,

@@ -1,13 +1,9 @@
 // The published curve: parts of leaves add up to them, whatever the cut, and no number is said to be exact.
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  halfWidth,
-  laplaceVariance,
-  shareLeaf,
-  shareVariance,
-} from '#queries/reports/guarded-curve.ts'
+import { halfWidth, shareLeaf, shareVariance } from '#queries/reports/guarded-curve.ts'
 import { policiesOf } from '#queries/reports/noise-policies.ts'
+import { noiseVariance } from '#schemas/policy.ts'
 
 const people = fc.integer({ min: -40, max: 5000 })
 const weights = fc
@@ -38,8 +34,8 @@ describe('the people of a leaf', () => {
 
 describe('how far off a number may be', () => {
   test('of a whole leaf is its noise alone', () => {
-    expect(laplaceVariance(0.5) ** 0.5).toBeCloseTo(2.8, 1)
-    expect(laplaceVariance(0.25) ** 0.5).toBeCloseTo(5.6, 1)
+    expect(noiseVariance(0.5) ** 0.5).toBeCloseTo(2.8, 1)
+    expect(noiseVariance(0.25) ** 0.5).toBeCloseTo(5.6, 1)
     expect(shareVariance(1, 900, 7.8)).toBe(7.8)
   })
 
@@ -72,9 +68,9 @@ describe('how far off a number may be', () => {
       since_ms: sinceMs,
     })
     const standard = policiesOf([row('standard', 1)]).get('a')
-    expect(standard?.variance.saves).toBe(laplaceVariance(0.5))
+    expect(standard?.variance.saves).toBe(noiseVariance(0.5))
     const both = policiesOf([row('standard', 1), row('strict', 2)]).get('a')
-    expect(both?.variance.unsaves).toBe(laplaceVariance(0.125))
+    expect(both?.variance.unsaves).toBe(noiseVariance(0.125))
     expect(both?.sinceMs).toBe(2)
     expect(() => policiesOf([row('loose', 1)])).toThrow('no preset loose')
   })

@@ -3,7 +3,7 @@ import type { Cells } from '#queries/reports/cells.ts'
 import { guardedOf } from '#queries/reports/guarded.ts'
 import { createGuardedTally } from '#queries/reports/guarded-tally.ts'
 import type { SealedVideo } from '#queries/reports/guarded-tally.ts'
-import { laplaceVariance } from '#queries/reports/guarded-curve.ts'
+import { noiseVariance } from '#schemas/policy.ts'
 import type { NoisePolicy } from '#queries/reports/noise-policies.ts'
 import { rowGridOf } from '#queries/reports/row-grid.ts'
 import { layOutSums } from '#queries/reports/sums.ts'
@@ -88,9 +88,9 @@ export const standard: NoisePolicy = {
   version: 'standard-1',
   sinceMs: at('2026-11-01T00:00:00Z') * 1000,
   variance: {
-    saves: laplaceVariance(0.5),
-    unsaves: laplaceVariance(0.25),
-    shares: laplaceVariance(0.5),
+    saves: noiseVariance(0.5),
+    unsaves: noiseVariance(0.25),
+    shares: noiseVariance(0.5),
   },
 }
 

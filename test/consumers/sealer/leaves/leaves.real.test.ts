@@ -5,11 +5,12 @@ import { z } from 'zod'
 import { createLaplaceSampler } from '#consumers/sealer/release/laplace-sampler.ts'
 import { drawNoise } from '#consumers/sealer/release/noise.ts'
 import { noiseKeyAt } from '#consumers/sealer/release/noise-keys.ts'
+import { guardedNames } from '#schemas/guarded.ts'
 import { createEventMaker } from '../../../support/events.ts'
 import { importPast, putCreator } from '../../../support/history.ts'
 import { eventually, kill, platform, post, store } from '../../../support/outside.ts'
 import type { Json } from '../../../support/outside.ts'
-import { guardedNames, publishedLeaves } from '../../../support/published-leaves.ts'
+import { publishedLeaves } from '../../../support/published-leaves.ts'
 import type { PublishedLeaf } from '../../../support/published-leaves.ts'
 
 const HOUR_MS = 3_600_000
