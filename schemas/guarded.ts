@@ -1,4 +1,5 @@
 // Guarded measures: private acts, whose numbers are noised once and never change; leaves of them, and the decisions that publish those.
+import type { BrokenDownMeasure } from './breakdowns.ts'
 
 /**
  * People by their first act of a kind on a video, a column of the same name each of
@@ -17,10 +18,15 @@ export function isGuardedMeasure<Name extends string>(
   return guardedNames.some((each) => each === name)
 }
 
-/** A cell whose numbers are published together (`avro/decision-v1.avsc`). */
+/** A cell whose numbers are published together (`avro/decision-v2.avsc`). */
 export interface Decision {
   readonly table: DecisionTable
+  /** The video; of `pools` the creator. */
   readonly subject: bigint
+  /** Whose people are broken down; empty in `totals`. */
+  readonly metric: BrokenDownMeasure | ''
+  /** Of `pooled`: whose pool it is; else 0. */
+  readonly creator: bigint
   /** From 1. */
   readonly ordinal: number
   /** Milliseconds since 1970; a cell begins where the one before ends. */
@@ -39,13 +45,17 @@ export interface DecisionCells {
   readonly values: readonly number[]
 }
 
-/** `totals`: a leaf of a video, whose subject is the video. */
-export type DecisionTable = 'totals'
+/**
+ * `totals`: a leaf of a video. `buckets`: a bucket of the breakdowns of a video and metric. `pooled`: one
+ * that passes into the pool of its creator, without cells. `pools`: a bucket of a pool, of all that passed
+ * since the one before.
+ */
+export type DecisionTable = 'totals' | 'buckets' | 'pooled' | 'pools'
 
-export function decisionKey({
-  table,
-  subject,
-  ordinal,
-}: Pick<Decision, 'table' | 'subject' | 'ordinal'>): string {
-  return `${table}/${subject}/${ordinal}`
+export type DecisionKey = Pick<Decision, 'table' | 'subject' | 'metric' | 'ordinal'>
+
+/** What is decided once. A bucket either has cells or passes into a pool: both have one key. */
+export function decisionKey({ table, subject, metric, ordinal }: DecisionKey): string {
+  if (table === 'totals') return `${table}/${subject}/${ordinal}`
+  return `${table === 'pools' ? table : 'buckets'}/${subject}/${metric}/${ordinal}`
 }

@@ -1,5 +1,6 @@
 // The privacy policy: which numbers are guarded, how long their leaves are, how much noise they bear, and the sums that this comes to.
 import { z } from 'zod'
+import { breakdownDimensions } from './breakdowns.ts'
 import type { GuardedMeasure } from './guarded.ts'
 
 /** Sums are taken in whole millionths, so that 0.1 + 0.2 is 0.3. */
@@ -10,6 +11,11 @@ const epsilon = z
   .min(0.001)
   .max(10)
   .refine((value) => epsilonMillionths(value) / MILLION === value, 'at most six decimal places')
+
+/** As many as are published: the sums below are taken over all of them. */
+const dimensionCount = z.literal(breakdownDimensions.length, {
+  error: `must be ${breakdownDimensions.length}: people are broken down by ${breakdownDimensions.join(', ')}`,
+})
 
 const presetSchema = z
   .strictObject({
@@ -24,7 +30,7 @@ const presetSchema = z
     /** Noise of a leaf, by measure. */
     totals: z.strictObject({ saves: epsilon, unsaves: epsilon, shares: epsilon }),
     /** Noise of a cell of one breakdown. */
-    breakdowns: z.strictObject({ dimensions: z.int().min(0).max(20), epsilon }),
+    breakdowns: z.strictObject({ dimensions: dimensionCount, epsilon }),
   })
   .superRefine((preset, context) => {
     for (const { promised, what, made_of: madeOf, epsilon: sum } of privacyLosses(preset)) {
@@ -44,12 +50,8 @@ const presetsSchema = z
         requireHalf(whole, halves[name], ['strict', part, name], context)
       }
     }
-    const path = ['strict', 'breakdowns']
-    const [whole, half] = [standard.breakdowns, strict.breakdowns]
-    requireHalf(whole.epsilon, half.epsilon, [...path, 'epsilon'], context)
-    if (half.dimensions === whole.dimensions) return
-    const message = `${half.dimensions}, but standard has ${whole.dimensions}: strict differs by epsilons alone`
-    context.addIssue({ code: 'custom', path: [...path, 'dimensions'], message })
+    const [whole, half] = [standard.breakdowns.epsilon, strict.breakdowns.epsilon]
+    requireHalf(whole, half, ['strict', 'breakdowns', 'epsilon'], context)
   })
 
 /** Lengths that a leaf can have, ascending. */
@@ -98,6 +100,37 @@ const ladderSchema = z
     }
   })
 
+/** How many people, and after which time, make a bucket of a breakdown. */
+const bucketsSchema = z
+  .strictObject({
+    /** The first bucket of a video seals with so many. */
+    first_people: z.int().positive(),
+    /** Later ones with so many, */
+    people: z.int().positive(),
+    /** or once they are so old, with fewer. */
+    aged_days: z.int().positive(),
+    aged_people: z.int().positive(),
+    /** So old and with fewer than `aged_people`, a bucket passes into the pool of the creator. */
+    pooled_days: z.int().positive(),
+    /** A bucket of a pool seals with so many, */
+    pool_people: z.int().positive(),
+    /** or once it is so old, with fewer. */
+    pool_aged_days: z.int().positive(),
+    pool_aged_people: z.int().positive(),
+  })
+  .superRefine((buckets, context) => {
+    for (const [few, many] of [
+      ['aged_people', 'people'],
+      ['first_people', 'people'],
+      ['pool_aged_people', 'pool_people'],
+      ['aged_days', 'pooled_days'],
+    ] as const) {
+      if (buckets[few] <= buckets[many]) continue
+      const message = `${buckets[few]} is above ${many}, which is ${buckets[many]}`
+      context.addIssue({ code: 'custom', path: [few], message })
+    }
+  })
+
 const guarded = z.literal('guarded', { error: 'must be guarded: a private act has no open total' })
 
 /** Said to readers; no policy can open what a person was promised when they acted. */
@@ -115,9 +148,11 @@ export const policySchema = z.strictObject({
   preset: z.enum(['standard', 'strict']),
   presets: presetsSchema,
   ladder: ladderSchema,
+  buckets: bucketsSchema,
 })
 
 export type Policy = z.infer<typeof policySchema>
+export type BucketRules = Policy['buckets']
 export type PolicyPreset = z.infer<typeof presetSchema>
 export type LadderStep = z.infer<typeof step>
 
@@ -131,12 +166,17 @@ export interface PrivacyLoss {
   readonly epsilon: number
 }
 
+/** What the budget is recomputed from. */
+export interface NoisedTables extends Pick<PolicyPreset, 'totals'> {
+  readonly breakdowns: { readonly dimensions: number; readonly epsilon: number }
+}
+
 /**
  * The budget, recomputed. An act changes one cell of each table that it is counted in by one, and a
  * cell's noise hides that up to its epsilon; epsilons of independent noises add up. Another attribute
  * moves an act from one cell of a breakdown to another: two cells, each by one.
  */
-export function privacyLosses(preset: Omit<PolicyPreset, 'promise'>): readonly PrivacyLoss[] {
+export function privacyLosses(preset: NoisedTables): readonly PrivacyLoss[] {
   const { saves, unsaves, shares } = preset.totals
   const { dimensions, epsilon: cell } = preset.breakdowns
   const cells = Array.from({ length: dimensions }, () => cell)

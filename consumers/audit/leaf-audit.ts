@@ -1,11 +1,10 @@
 // Holds the published leaves against the log of decisions, key by key: equal or not, and how many; whom they count is never looked at.
 import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
-import { openAvroCodec } from '#infra/kafka/avro.ts'
 import type { EventLog, LogRecord } from '#infra/kafka/event-log.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
-import type { Decision } from '#schemas/guarded.ts'
 import { topics } from '#schemas/topics.ts'
+import { openDecisionCodec } from '../sealer/decision-records.ts'
 import { readLastGeneration } from '../sealer/generations.ts'
 import {
   createLeafRows,
@@ -51,7 +50,7 @@ const MISSING_MAX = 200_000
 export async function auditLeaves(options: LeafAuditOptions): Promise<LeafAudit> {
   const { eventLog, stop, onProgress } = options
   const rows = createLeafRows(options.rollups)
-  const codec = openAvroCodec<Decision>('decision-v1')
+  const codec = openDecisionCodec()
   const topic = topics.decisions.name
   const counts = { decided: 0, unequal: 0, repeated: 0, unpublished: 0 }
   /** The last leaf of each video: they are decided in order. */
@@ -76,7 +75,7 @@ export async function auditLeaves(options: LeafAuditOptions): Promise<LeafAudit>
   async function take(records: readonly LogRecord[], heartbeat: () => Promise<void>) {
     for (const { value } of records) {
       const decision = value === null ? null : codec.decode(value)
-      if (decision === null) continue
+      if (decision?.table !== 'totals') continue
       if (decision.generation > newest) newest = decision.generation
       const row = leafRowOf(decision)
       if (row.leaf <= (last.get(row.video_id) ?? 0)) {

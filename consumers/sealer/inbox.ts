@@ -7,6 +7,7 @@ import { topics } from '#schemas/topics.ts'
 import type { Touched } from '#schemas/touched.ts'
 import { createTouchedDecoder } from '../engagement/touched-records.ts'
 import type { Versioned } from './catalogue-rows.ts'
+import { openDecisionCodec } from './decision-records.ts'
 import type { DirtySet, DirtySpans } from './dirty-spans.ts'
 
 export interface Work {
@@ -68,7 +69,7 @@ export function createInbox(dirtySet: DirtySet): Inbox {
   const decodeTouched = createTouchedDecoder()
   const videoCodec = openAvroCodec<VideoRecord>('video-v1')
   const creatorCodec = openAvroCodec<CreatorRecord>('creator-v1')
-  const decisionCodec = openAvroCodec<Decision>('decision-v1')
+  const decisionCodec = openDecisionCodec()
   const next = new Map<string, Position>()
   const stored = new Map<number, { readonly offset: bigint; readonly appendedAtMs: number }>()
   const videos = new Map<bigint, Versioned<VideoRecord>>()

@@ -19,6 +19,7 @@ export type SchemaName =
   | 'dead-letter-v1'
   | 'notification-v1'
   | 'decision-v1'
+  | 'decision-v2'
   | 'erasure-v1'
 
 export interface AvroCodec<T> {

@@ -5,6 +5,7 @@ export const fingerprints = {
   'creator-v1': '5cf755284c8b4698',
   'dead-letter-v1': '89b631cdbd651625',
   'decision-v1': '562aac5b145b57dc',
+  'decision-v2': '600291fe2802a231',
   'engagement-v1': '1d3f3853f5f62f8f',
   'erasure-v1': '86d0b82be43a53ae',
   'import-hold-v1': 'a0ae130a78c71971',

@@ -22,6 +22,7 @@ const names = [
   'creator-v1',
   'dead-letter-v1',
   'decision-v1',
+  'decision-v2',
   'engagement-v1',
   'erasure-v1',
   'import-hold-v1',

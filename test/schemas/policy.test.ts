@@ -110,14 +110,34 @@ describe('a policy is refused that', () => {
   })
 
   test('has a strict preset that is not half of the standard one', () => {
-    const policy = changed(({ presets: { strict } }) => {
-      strict.totals.saves = 0.2
-      strict.breakdowns.dimensions = 4
-    })
+    const policy = changed(({ presets: { strict } }) => (strict.totals.saves = 0.2))
     expect(faultsOf(policy)).toEqual([
       "presets.strict.totals.saves: 0.2 is not half of standard's 0.5",
-      'presets.strict.breakdowns.dimensions: 4, but standard has 5: strict differs by epsilons alone',
     ])
+  })
+
+  test('counts on fewer breakdowns than are published', () => {
+    const { standard } = sound.presets
+    const breakdowns = { ...standard.breakdowns, dimensions: 4 }
+    const presets = { ...sound.presets, standard: { ...standard, breakdowns } }
+    expect(faultsOf({ ...sound, presets })).toEqual([
+      'presets.standard.breakdowns.dimensions: must be 5: people are broken down by region, age_band, gender, traffic_source, device',
+    ])
+  })
+
+  test.each<[string, (buckets: Policy['buckets']) => void, string]>([
+    [
+      'an old one needs more people than a young one',
+      (buckets) => (buckets.aged_people = 1001),
+      'buckets.aged_people: 1001 is above people, which is 1000',
+    ],
+    [
+      'none can be old enough before it passes into the pool',
+      (buckets) => (buckets.aged_days = 29),
+      'buckets.aged_days: 29 is above pooled_days, which is 28',
+    ],
+  ])('has buckets of which %s', (_what, change, fault) => {
+    expect(faultsOf(changed(({ buckets }) => change(buckets)))).toEqual([fault])
   })
 
   test.each<[string, (ladder: Policy['ladder']) => void, string]>([

@@ -1,5 +1,5 @@
 // The log of decisions as it stands: what was committed, in order.
-import { openAvroCodec } from '#infra/kafka/avro.ts'
+import { openDecisionCodec } from '#consumers/sealer/decision-records.ts'
 import type { EventLog } from '#infra/kafka/event-log.ts'
 import type { Decision } from '#schemas/guarded.ts'
 import { topics } from '#schemas/topics.ts'
@@ -9,7 +9,7 @@ const READ_LIMIT_MS = 20_000
 /** @throws PipelineError when the log does not answer, Error when it could not be read in time. */
 export async function readDecisions(eventLog: EventLog): Promise<readonly Decision[]> {
   const topic = topics.decisions.name
-  const codec = openAvroCodec<Decision>('decision-v1')
+  const codec = openDecisionCodec()
   const decisions: Decision[] = []
   const ends = await eventLog.offsetsOf(topic)
   const stop = AbortSignal.timeout(READ_LIMIT_MS)

@@ -1,9 +1,9 @@
 // The log of decisions: what a seal has drawn is written here before anybody can read it, and the first decision of a key counts.
-import { openAvroCodec } from '#infra/kafka/avro.ts'
 import type { FencedProducer } from '#infra/kafka/event-log.ts'
 import { decisionKey } from '#schemas/guarded.ts'
 import type { Decision } from '#schemas/guarded.ts'
 import { topics } from '#schemas/topics.ts'
+import { openDecisionCodec } from '../decision-records.ts'
 
 /** Its one partition. */
 const PARTITION = 0
@@ -17,7 +17,7 @@ export async function appendDecisions(
   producer: FencedProducer,
   decisions: readonly Decision[],
 ): Promise<void> {
-  const codec = openAvroCodec<Decision>('decision-v1')
+  const codec = openDecisionCodec()
   const records = decisions.map((decision) => ({
     key: decisionKey(decision),
     value: codec.encode(decision),

@@ -95,6 +95,8 @@ export function decideLeaves(
     decisions.push({
       table: 'totals',
       subject: videoId,
+      metric: '',
+      creator: 0n,
       ordinal,
       from_at: BigInt(span.fromMs),
       to_at: BigInt(span.toMs),

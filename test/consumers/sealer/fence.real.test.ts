@@ -63,6 +63,8 @@ function guardedSteps(
   const decision: Decision = {
     table: 'totals',
     subject: BigInt(video),
+    metric: '',
+    creator: 0n,
     ordinal: 1,
     from_at: BigInt(quarterS * 1000),
     to_at: BigInt((quarterS + 300) * 1000),

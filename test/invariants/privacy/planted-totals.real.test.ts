@@ -91,7 +91,7 @@ async function tables(): Promise<ReadonlyMap<string, string>> {
 }
 
 const schemas = {
-  [topics.decisions.name]: ['decision-v1'],
+  [topics.decisions.name]: ['decision-v1', 'decision-v2'],
   [topics.touched.name]: ['touched-v1', 'touched-v2'],
   [topics.takeovers.name]: ['takeover-v1'],
   [topics.imports.name]: ['import-hold-v1'],
