@@ -170,7 +170,7 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     return openPasses(options)
   }
 
-  /** @returns whether late spans or leaves still wait. */
+  /** @returns whether late spans or seals still wait. */
   async function pass(): Promise<boolean> {
     if (!isOurs) await giveUp()
     isOurs = true
@@ -191,8 +191,8 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     }
     if (work.positions.length > 0) await consumer.commit(work.positions)
     const lateWaits = await current.workOffLate()
-    const leavesWait = applied && isEnd && (await sealLeaves(current, storedThroughMs))
-    return lateWaits || leavesWait
+    const sealsWait = applied && isEnd && (await seal(current, storedThroughMs))
+    return lateWaits || sealsWait
   }
 
   /** Applies decisions that were read back. @returns whether none is left. */
@@ -213,12 +213,12 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     return applied && isEnd
   }
 
-  /** Seals leaves for a few seconds. @returns whether more wait. */
-  async function sealLeaves(current: Passes, storedThroughMs: number): Promise<boolean> {
+  /** Seals leaves and buckets for a few seconds. @returns whether more wait. */
+  async function seal(current: Passes, storedThroughMs: number): Promise<boolean> {
     const deadlineMs = clock.nowMs() + timings.sealMs
     const isHeld = await holds.heldAt(storedThroughMs)
     while (clock.nowMs() < deadlineMs && !stop.aborted) {
-      const { videos, decisions } = await current.sealLeaves({ storedThroughMs, isHeld })
+      const { videos, decisions } = await current.seal({ storedThroughMs, isHeld })
       if (videos === 0) return false
       // What is decided counts once it was read back.
       if (decisions === 0) continue

@@ -7,8 +7,8 @@ import { finishGeneration } from '#consumers/sealer/generations.ts'
 import { epochOf, generationOf } from '#consumers/sealer/fence.ts'
 import { publishVideosStatement, publishedTables } from '#consumers/sealer/tables-published.ts'
 import { takeOver } from '#consumers/sealer/takeover.ts'
-import { appendDecisions } from '#consumers/sealer/leaves/decision-log.ts'
-import { createLeafRows, leafRowOf } from '#consumers/sealer/leaves/leaf-rows.ts'
+import { appendDecisions } from '#consumers/sealer/decision-log.ts'
+import { createLeafRows } from '#consumers/sealer/leaves/leaf-rows.ts'
 import { createSealSnapshot } from '#consumers/sealer/leaves/seal-snapshot.ts'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { FencedProducer } from '#infra/kafka/event-log.ts'
@@ -60,6 +60,7 @@ function guardedSteps(
   generation: bigint,
 ): readonly (() => Promise<unknown>)[] {
   const snapshot = createSealSnapshot(vault)
+  const leafRows = createLeafRows(rollups)
   const decision: Decision = {
     table: 'totals',
     subject: BigInt(video),
@@ -79,7 +80,7 @@ function guardedSteps(
     () => appendDecisions(producer, [decision]),
     () => snapshot.mark(generation, 'taken', generation),
     () => snapshot.mark(generation, 'by time', generation),
-    () => createLeafRows(rollups).publish([leafRowOf(decision)], generation),
+    () => leafRows.publish([leafRows.rowOf(decision)], generation),
   ]
 }
 
