@@ -14,7 +14,7 @@ import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { FencedProducer } from '#infra/kafka/event-log.ts'
 import { systemClock } from '#infra/runtime/clock.ts'
 import type { Decision } from '#schemas/guarded.ts'
-import { eventually, pidOf, store } from '../../support/outside.ts'
+import { eventually, halt, store } from '../../support/outside.ts'
 import { openTestLog } from '../../support/produce.ts'
 
 /** Nobody publishes anything of that time. */
@@ -85,11 +85,7 @@ function guardedSteps(
 
 /** The platform's own sealer, which would take over from the test's as soon as it is fenced off. */
 async function stopOwnSealer(): Promise<Disposable> {
-  const pid = await eventually('the own sealer', async () => {
-    const running = pidOf('sealer')
-    return running === null ? { seen: 'being started' } : { found: running }
-  })
-  process.kill(pid, 'SIGSTOP')
+  const pid = await halt('sealer')
   return { [Symbol.dispose]: () => void process.kill(pid, 'SIGCONT') }
 }
 
