@@ -39,10 +39,10 @@ const sumsSchema = z.object({
   start_s: z.number(),
   policy: z.string(),
   squares: z.number(),
-  people: z.number(),
+  people_sum: z.number(),
   is_cut: z.coerce.boolean(),
-  cells: z.array(z.number()),
-  spreads: z.array(z.number()),
+  cell_sums: z.array(z.number()),
+  spread_sums: z.array(z.number()),
 })
 
 const gapSchema = z.object({ metric: z.string(), gap_s: z.number() })
@@ -123,10 +123,10 @@ function keyOf(metric: string, row: number): string {
 
 function sumsOf(row: SumsRow, variance: number): CellSums {
   return {
-    people: row.people / WEIGHT_ONE,
-    cells: row.cells.map((cell) => cell / WEIGHT_ONE),
+    people: row.people_sum / WEIGHT_ONE,
+    cells: row.cell_sums.map((cell) => cell / WEIGHT_ONE),
     noise: (row.squares / WEIGHT_ONE ** 2) * variance,
-    spreads: row.spreads.map((spread) => spread / SQUARE_ONE),
+    spreads: row.spread_sums.map((spread) => spread / SQUARE_ONE),
     isCut: row.is_cut,
   }
 }

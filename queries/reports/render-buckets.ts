@@ -22,9 +22,9 @@ export interface BucketsOf {
 }
 
 /**
- * Rows `metric`, `start_s` (the row in time), `policy`; of all buckets of that policy `people` and
- * `squares` of weights, `is_cut` whether one lies in the row by a part, `cells` weighted sums, and
- * `spreads` what their errors grow by where buckets are cut; both in the order of the dimension's values.
+ * Rows `metric`, `start_s` (the row in time), `policy`; of all buckets of that policy `people_sum` and
+ * `squares` of weights, `is_cut` whether one lies in the row by a part, `cell_sums` weighted, and
+ * `spread_sums` what their errors grow by where buckets are cut; both in the order of the dimension's values.
  * Weights and sums in units of `WEIGHT_ONE`, spreads in those of `SQUARE_ONE`.
  *
  * A bucket weighs as much of its people curve as lies inside of the row: people by day, spread evenly
@@ -46,7 +46,8 @@ export function renderBuckets(plan: BucketsPlan, { metrics, together }: BucketsO
       select ${columns}, ${together ? 'end_s' : 'to_s'} as end_s
       from (
         select * from rollups.video_buckets final
-        where ${condition} and pooled_by = 0
+        where ${condition} and pooled_by = 0 and metric in {metrics:Array(String)}
+        and generation <= {generation:UInt64}
       ) as own${together ? ends : ''}
       where ${inRange}`
   const ofPool = `
@@ -55,28 +56,41 @@ export function renderBuckets(plan: BucketsPlan, { metrics, together }: BucketsO
       where creator_id = {pool_of:UInt64} and ${inRange}`
   const sql = `
   select metric, start_s, policy, toFloat64(sum(weight * weight)) as squares,
-    toFloat64(sum(weight * whole)) as people, max(weight < {one:Int64}) as is_cut,
-    arrayMap(sum -> toFloat64(sum), sumForEach(arrayMap(cell -> cell * weight, cells))) as cells,
-    arrayMap(sum -> toFloat64(sum), sumForEach(arrayMap(cell -> toInt64(round({square_one:Int64}
-      * (between * greatest(cell, 0) + 0.04 * pow(between * cell, 2)))), cells))) as spreads
+    toFloat64(sum(weight * whole)) as people_sum, max(between > 0) as is_cut,
+    arrayMap(sum -> toFloat64(sum), sumForEach(arrayMap(cell -> cell * weight, cells))) as cell_sums,
+    arrayMap(sum -> toFloat64(sum), sumForEach(if(between = 0, emptyArrayInt64(),
+      arrayMap(cell -> toInt64(round({square_one:Int64} * (between * greatest(cell, 0)
+        + 0.04 * between * between * cell * cell))), cells)))) as spread_sums
   from (
-    select *, toInt64(round({one:Int64} * greatest(0., least(1., inside / whole)))) as weight,
+    select metric, start_s, policy, whole, cells, weight,
       (weight / {one:Int64}) * (1 - weight / {one:Int64}) as between
     from (
-      select metric, policy, cells, toInt64(arraySum(people)) as whole, arrayJoin(starts) as start_s,
-        least(toInt64(transform(start_s, {starts:Array(UInt32)}, {row_ends:Array(UInt32)}, toUInt32(0))), end_s)
-          as stop_s,
-        arraySum((day_s, some) -> some * greatest(0, least(day_s + 86400, to_s, stop_s)
-            - greatest(day_s, from_s, start_s))
-          / greatest(1, least(day_s + 86400, to_s) - greatest(day_s, from_s)), days_s, people) as inside
+      select metric, start_s, policy, whole, cells,
+        toInt64(round({one:Int64} * greatest(0., least(1., inside / whole)))) as weight
       from (
-        select *, arrayMap(day -> toInt64(toUnixTimestamp(toDateTime(day, 'UTC'))), days) as days_s,
-          arrayFilter(start -> start >= {from_s:UInt32} and start < {to_s:UInt32},
-            arrayDistinct(arrayFlatten(arrayMap(day_s -> ${touchedRows}, days_s)))) as starts
-        from (${plan.poolOf === null ? ofVideos : `${ofVideos}\n      union all${ofPool}`}
+        select metric, start_s, policy, whole, cells,
+          arraySum((day_s, some) -> some * greatest(0, least(day_s + 86400, to_s, stop_s)
+              - greatest(day_s, from_s, start_s))
+            / greatest(1, least(day_s + 86400, to_s) - greatest(day_s, from_s)), days_s, people) as inside
+        from (
+          select metric, row.1 as start_s, least(row.2, end_s) as stop_s, policy, whole, cells, from_s, to_s,
+            days_s, people
+          from (
+            select metric, policy, cells, people, from_s, to_s, end_s, toInt64(arraySum(people)) as whole,
+              arrayMap(day -> toInt64(toUnixTimestamp(toDateTime(day, 'UTC'))), days) as days_s,
+              arrayJoin(arraySlice(arrayZip({starts:Array(Int64)}, {row_ends:Array(Int64)}),
+                first_row, last_row + 1 - first_row)) as row
+            from (
+              select metric, policy, days, people, cells, from_s, to_s, end_s,
+                greatest(1, ${rowOf('from_s')}) as first_row,
+                least(length({starts:Array(Int64)}), ${rowOf('to_s - 1')}) as last_row
+              from (${plan.poolOf === null ? ofVideos : `${ofVideos}\n      union all${ofPool}`}
+              )
+            )
+          )
         )
+        where whole > 0
       )
-      where whole > 0
     )
     where weight > 0
   )
@@ -84,12 +98,14 @@ export function renderBuckets(plan: BucketsPlan, { metrics, together }: BucketsO
   order by metric, start_s, policy`
   const starts = plan.rows.map(({ fromS }) => fromS)
   const toS = plan.rows.at(-1)?.toS ?? 0
+  const edges = [...new Set([0, ...starts, toS])]
   return {
     sql,
     params: {
       ...params,
       ...sharedParams(plan, metrics),
-      edges: [...new Set([0, ...starts, toS])],
+      edges,
+      numbers: edges.map((edge) => rowAt(starts, edge) + (edge >= toS ? 1 : 0)),
       starts,
       row_ends: plan.rows.map((row) => row.toS),
       one: WEIGHT_ONE,
@@ -99,12 +115,15 @@ export function renderBuckets(plan: BucketsPlan, { metrics, together }: BucketsO
   }
 }
 
-const firstOfDay = 'roundDown(toUInt32(greatest(day_s, from_s)), {edges:Array(UInt32)})'
-const lastOfDay =
-  'roundDown(toUInt32(greatest(day_s, from_s, least(day_s + 86400, to_s) - 1)), {edges:Array(UInt32)})'
-/** A row has 23 hours or more, so that a UTC day touches three at most. */
-const touchedRows = `[${firstOfDay}, ${lastOfDay},
-              least(${lastOfDay}, transform(${firstOfDay}, {starts:Array(UInt32)}, {row_ends:Array(UInt32)}, toUInt32(0)))]`
+function rowAt(starts: readonly number[], edge: number): number {
+  return starts.filter((startS) => startS <= edge).length
+}
+
+/** The number of the row in which an instant lies, from 1; 0 before all of them, one more after. */
+function rowOf(at: string): string {
+  return `transform(roundDown(toUInt32(${at}), {edges:Array(UInt32)}), {edges:Array(UInt32)},
+                  {numbers:Array(Int64)}, toInt64(0))`
+}
 
 /**
  * Rows `metric`, `gap_s`: the first instant of the rows at which a video has people whom no bucket

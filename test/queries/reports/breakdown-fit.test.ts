@@ -157,14 +157,20 @@ describe('a value', () => {
 
 describe('the fit', () => {
   test('moves numbers as little as it can', () => {
-    expect(projected([6, 3, 1], 13)).toEqual([7, 4, 2])
-    expect(projected([6, 3, -4], 8)).toEqual([5.5, 2.5, 0])
-    expect(projected([5, 5], 0)).toEqual([0, 0])
+    expect(projected([6, 3, 1], [1, 1, 1], 13)).toEqual([7, 4, 2])
+    expect(projected([6, 3, -4], [1, 1, 1], 8)).toEqual([5.5, 2.5, 0])
+    expect(projected([5, 5], [1, 1], 0)).toEqual([0, 0])
+    // A row of eight cells takes eight shares.
+    expect(projected([60, 30], [1, 8], 81)).toEqual([59, 22])
     fc.assert(
       fc.property(cells, fc.nat({ max: 20_000 }), fc.nat(), fc.nat(), (numbers, sum, a, b) => {
-        const found = projected(numbers, sum)
+        const weights = numbers.map((_, index) => 1 + (index % 3))
+        const found = projected(numbers, weights, sum)
         const far = (of: readonly number[]): number =>
-          of.reduce((all, each, index) => all + (each - (numbers[index] ?? 0)) ** 2, 0)
+          of.reduce(
+            (all, each, index) => all + (each - (numbers[index] ?? 0)) ** 2 / (weights[index] ?? 1),
+            0,
+          )
         expect(found.reduce((all, each) => all + each, 0)).toBeCloseTo(sum, 5)
         // Any one given to another is no nearer.
         const moved = [...found]
@@ -249,10 +255,10 @@ describe('what is read', () => {
     start_s: at('2026-11-23T00:00:00Z'),
     policy,
     squares: weight ** 2 * WEIGHT_ONE ** 2,
-    people: 100 * weight * WEIGHT_ONE,
+    people_sum: 100 * weight * WEIGHT_ONE,
     is_cut: weight < 1,
-    cells: values.map((value) => value * weight * WEIGHT_ONE),
-    spreads: values.map(() => 0),
+    cell_sums: values.map((value) => value * weight * WEIGHT_ONE),
+    spread_sums: values.map(() => 0),
   })
 
   test('has the noise that each policy says, by the squares of weights', () => {

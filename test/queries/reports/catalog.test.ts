@@ -87,8 +87,8 @@ describe('the catalog', () => {
   })
 
   test('names what counts people, where something else is to be broken down', () => {
-    const nearest = (metrics: string, dimensions: string): string =>
-      problemOf(() => requestOf({ metrics, dimensions })).detail.split('; ')[1] ?? ''
+    const nearest = (metric: string, dimensions: string): string =>
+      problemOf(() => requestOf({ metrics: metric, dimensions })).detail.split('; ')[1] ?? ''
     expect(nearest('views', 'region')).toBe('the nearest legal is viewers with region')
     expect(nearest('save_rate', 'day,age_band')).toBe(
       'the nearest legal is save_rate_viewers with day,age_band',
