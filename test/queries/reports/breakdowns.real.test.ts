@@ -3,15 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createEventMaker, utcDay } from '../../support/events.ts'
 import { importPast } from '../../support/history.ts'
-import {
-  call,
-  collector,
-  eventually,
-  keepsake,
-  report,
-  reports,
-  tokens,
-} from '../../support/outside.ts'
+import { call, eventually, keepsake, report, reports, tokens } from '../../support/outside.ts'
 import { publishBuckets } from '../../support/published-buckets.ts'
 
 const creator = '920101'
@@ -373,79 +365,6 @@ describe('other questions', () => {
       const names = dimensions.includes(',') ? 'viewers,save_rate_viewers' : metrics.join()
       const answer = await report(token, { ...range, metrics: names, dimensions })
       expect([dimensions, answer.status]).toEqual([dimensions, 200])
-    }
-  })
-})
-
-describe('a creator with 200 videos', () => {
-  const busy = '920103'
-  const videoIds = Array.from({ length: 200 }, (_, index) => String(9_201_030_001 + index))
-
-  test('is answered soon', async () => {
-    const published_at = new Date(daysAgo(30) * 1000).toISOString()
-    const lines = videoIds.map((video_id) => ({
-      video_id,
-      creator_id: busy,
-      published_at,
-      duration_ms: 9000,
-      title: `video ${video_id}`,
-      visibility: 'public',
-      kind: 'original',
-    }))
-    const put = await call('POST', collector('/v1/videos'), {
-      token: await tokens.service('videos:write'),
-      contentType: 'application/x-ndjson',
-      body: lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
-    })
-    expect([put.status, put.text]).toEqual([expect.toSatisfy((status) => status < 300), put.text])
-    const token = await tokens.creator(busy)
-    const query = {
-      start_date: dayOf(28),
-      end_date: dayOf(1),
-      metrics: 'viewers',
-      dimensions: 'region',
-    }
-    await eventually('the creator', async () => {
-      const answer = await report(token, { ...query, dimensions: 'video' })
-      const rows = z.object({ rows: z.array(z.unknown()).default([]) }).parse(answer.body).rows
-      return rows.length === videoIds.length ? { found: true } : { seen: rows.length }
-    })
-    await publishBuckets(
-      videoIds.flatMap((videoId) =>
-        Array.from({ length: 28 }, (_, index) => ({
-          videoId,
-          metric: 'viewers' as const,
-          bucket: index + 1,
-          fromS: daysAgo(28 - index),
-          toS: daysAgo(27 - index),
-          people: { [dayOf(28 - index)]: 1000 },
-          cells: {
-            region: { DE: 600, FR: 300, US: 100 },
-            age_band: { '18-24': 900, '25-34': 100 },
-          },
-        })),
-      ),
-      [],
-    )
-    for (const asked of [
-      query,
-      { ...query, dimensions: 'age_band' },
-      { ...query, dimensions: 'region,day' },
-      { ...query, metrics: 'saves' },
-      { ...query, metrics: 'save_rate_viewers' },
-      { ...query, dimensions: 'day' },
-    ]) {
-      const times: number[] = []
-      for (let round = 0; round < 11; round++) {
-        const began = performance.now()
-        const { status } = await report(token, asked)
-        times.push(performance.now() - began)
-        expect(status).toBe(200)
-      }
-      const median = times.toSorted((a, b) => a - b)[5] ?? Infinity
-      process.stdout.write(`${asked.metrics} by ${asked.dimensions}: ${median.toFixed(0)} ms\n`)
-      // Many times what it takes alone: the machine may have other work.
-      expect(median).toBeLessThan(1000)
     }
   })
 })
