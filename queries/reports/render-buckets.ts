@@ -17,7 +17,7 @@ export const SQUARE_ONE = 64
 
 export interface BucketsOf {
   readonly metrics: readonly BrokenDownMeasure[]
-  /** Of each video only what lies before the first people of any of these metrics who are not told. */
+  /** Of each video only the time in which people of all of these metrics are told. */
   readonly together: boolean
 }
 
@@ -39,11 +39,11 @@ export function renderBuckets(plan: BucketsPlan, { metrics, together }: BucketsO
         and to_s <= {counted_to_s:UInt32} and to_s > {from_s:UInt32} and from_s < {to_s:UInt32}`
   const ends = `
         inner join (
-          select video_id, min(through_s) as end_s from (${throughOf(plan)}
+          select video_id, max(told_s) as begin_s, min(through_s) as end_s from (${toldOf(plan)}
           ) group by video_id having count() = length({metrics:Array(String)})
         ) as ends using video_id`
   const ofVideos = `
-      select ${columns}, ${together ? 'end_s' : 'to_s'} as end_s
+      select ${columns}, ${together ? 'begin_s' : 'from_s'} as begin_s, ${together ? 'end_s' : 'to_s'} as end_s
       from (
         select * from rollups.video_buckets final
         where ${condition} and pooled_by = 0 and metric in {metrics:Array(String)}
@@ -51,7 +51,7 @@ export function renderBuckets(plan: BucketsPlan, { metrics, together }: BucketsO
       ) as own${together ? ends : ''}
       where ${inRange}`
   const ofPool = `
-      select ${columns}, to_s as end_s
+      select ${columns}, from_s as begin_s, to_s as end_s
       from rollups.pool_buckets final
       where creator_id = {pool_of:UInt64} and ${inRange}`
   const sql = `
@@ -70,18 +70,19 @@ export function renderBuckets(plan: BucketsPlan, { metrics, together }: BucketsO
       from (
         select metric, start_s, policy, whole, cells,
           arraySum((day_s, some) -> some * greatest(0, least(day_s + 86400, to_s, stop_s)
-              - greatest(day_s, from_s, start_s))
+              - greatest(day_s, from_s, lead_s))
             / greatest(1, least(day_s + 86400, to_s) - greatest(day_s, from_s)), days_s, people) as inside
         from (
-          select metric, row.1 as start_s, least(row.2, end_s) as stop_s, policy, whole, cells, from_s, to_s,
+          select metric, row.1 as start_s, greatest(row.1, begin_s) as lead_s,
+            least(row.2, end_s) as stop_s, policy, whole, cells, from_s, to_s,
             days_s, people
           from (
-            select metric, policy, cells, people, from_s, to_s, end_s, toInt64(arraySum(people)) as whole,
+            select metric, policy, cells, people, from_s, to_s, begin_s, end_s, toInt64(arraySum(people)) as whole,
               arrayMap(day -> toInt64(toUnixTimestamp(toDateTime(day, 'UTC'))), days) as days_s,
               arrayJoin(arraySlice(arrayZip({starts:Array(Int64)}, {row_ends:Array(Int64)}),
                 first_row, last_row + 1 - first_row)) as row
             from (
-              select metric, policy, days, people, cells, from_s, to_s, end_s,
+              select metric, policy, days, people, cells, from_s, to_s, begin_s, end_s,
                 greatest(1, ${rowOf('from_s')}) as first_row,
                 least(length({starts:Array(Int64)}), ${rowOf('to_s - 1')}) as last_row
               from (${plan.poolOf === null ? ofVideos : `${ofVideos}\n      union all${ofPool}`}
@@ -160,12 +161,12 @@ export function renderGaps(plan: BucketsPlan): Statement {
       where some > 0`
   const acts = [open.length > 0 ? [ofDays] : [], guarded.length > 0 ? [ofLeaves] : []].flat()
   const sql = `
-  select metric, toUInt32(min(greatest(at_s, through_s))) as gap_s
+  select metric, toUInt32(min(if(at_s < told_s, at_s, greatest(at_s, through_s)))) as gap_s
   from (${acts.join('\n      union all')}
   ) as acts
-  left join (${throughOf(plan)}
-  ) as through on through.video_id = acts.video_id and through.metric = acts.metric
-  where until_s > through_s and until_s > {from_s:UInt32} and at_s < {to_s:UInt32}
+  left join (${toldOf(plan)}
+  ) as told on told.video_id = acts.video_id and told.metric = acts.metric
+  where (until_s > through_s or at_s < told_s) and until_s > {from_s:UInt32} and at_s < {to_s:UInt32}
   group by metric`
   return {
     sql,
@@ -183,13 +184,15 @@ function pairOf(measure: BrokenDownMeasure): string {
 }
 
 /**
- * Rows `video_id`, `metric`, `through_s`: up to where buckets tell of all people of a video. One that was
- * handed to the pool tells for a report of the creator, once a bucket of the pool has it.
+ * Rows `video_id`, `metric`, `told_s`, `through_s`: from when and up to where buckets tell of all people of
+ * a video; of several such times the one with the most people. A bucket that was handed to the pool tells
+ * for a report of the creator, once a bucket of the pool has it.
  */
-function throughOf(plan: BucketsPlan): string {
+function toldOf(plan: BucketsPlan): string {
   const { condition } = videosOf(plan.subject)
   const bucket = `
-            select video_id, toString(metric) as metric, from_at, to_at, pooled_by, generation
+            select video_id, toString(metric) as metric, toUnixTimestamp(from_at) as from_s,
+              toUnixTimestamp(to_at) as to_s, arraySum(people) as some, pooled_by, generation
             from rollups.video_buckets final
             where ${condition} and metric in {metrics:Array(String)} and generation <= {generation:UInt64}`
   const pools = `
@@ -201,15 +204,24 @@ function throughOf(plan: BucketsPlan): string {
             ) as pools using metric`
   const inPool = 'pooled_by = {pool_of:UInt64} and generation <= pool_generation'
   return `
-        select video_id, metric, toUnixTimestamp(if(countIf(not is_told) > 0, minIf(from_at, not is_told),
-          max(to_at))) as through_s
+        select video_id, metric, run.1 as told_s, run.2 as through_s
         from (
-          select video_id, metric, from_at, to_at,
-            pooled_by = 0${plan.poolOf === null ? '' : ` or (${inPool})`} as is_told
-          from (${bucket}
-          ) as buckets${plan.poolOf === null ? '' : pools}
+          select video_id, metric,
+            arraySort(each -> (each.1), groupArray((from_s, to_s, is_told, some))) as all,
+            arrayMap((each, before) -> each.3 != before.3, all, arrayPushFront(arrayPopBack(all), all[1])) as turns,
+            arraySplit((each, turn) -> turn, all, turns) as runs,
+            arrayMap(each -> (each[1].1, each[-1].2, arraySum(bucket -> bucket.4, each)),
+              arrayFilter(each -> each[1].3, runs)) as told,
+            arrayReverseSort(each -> (each.3), told)[1] as run
+          from (
+            select video_id, metric, from_s, to_s, some,
+              pooled_by = 0${plan.poolOf === null ? '' : ` or (${inPool})`} as is_told
+            from (${bucket}
+            ) as buckets${plan.poolOf === null ? '' : pools}
+          )
+          group by video_id, metric
         )
-        group by video_id, metric`
+        where notEmpty(told)`
 }
 
 function sharedParams(plan: BucketsPlan, metrics: readonly BrokenDownMeasure[]): QueryParams {

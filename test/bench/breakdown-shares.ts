@@ -105,13 +105,13 @@ async function readSubjects(
 ): Promise<readonly z.infer<typeof subjectSchema>[]> {
   return vault.rows(
     subjectSchema,
-    `select toString(${scope}_id) as id, sum(people) as people from (
-       select creator_id, video_id, uniqExact(person) as people
+    `select toString(${scope}_id) as id, sum(own) as people from (
+       select creator_id, video_id, uniqExact(person) as own
        from vault.people inner join vault.attribution using (video_id)
        where metric = {metric:String} and visibility = 'public' group by creator_id, video_id
      )
      group by ${scope}_id
-     having people between {least:UInt32} and {most:UInt32} ${scope === 'creator' ? 'and max(people) < 100' : ''}
+     having people between {least:UInt32} and {most:UInt32} ${scope === 'creator' ? 'and max(own) < 100' : ''}
      order by id limit 40`,
     { metric, least, most },
   )
@@ -156,7 +156,10 @@ async function ask(
   const program = fileURLToPath(new URL('../../infra/cli/keepsake.ts', import.meta.url))
   const words = ['query', '--metrics', metric, '--dimensions', dimension, `--${scope}`, id]
   const child = spawn(process.execPath, [program, ...words, '--last', '90d', '--format', 'json'], {
-    env: inheritedEnvironment(),
+    env: {
+      ...inheritedEnvironment(),
+      KEEPSAKE_DATA_DIR: readConfig(['common']).common.KEEPSAKE_DATA_DIR,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const text = textOf(child.stdout)
