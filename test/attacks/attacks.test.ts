@@ -5,7 +5,7 @@ import { isBroken, isHeld } from './attack.ts'
 import { guessBits } from './least-squares.ts'
 import { suite } from './suite.ts'
 
-const sizes = { worlds: 4000, seed: 1 }
+const sizes = { worlds: 3000, seed: 1 }
 
 describe.each(suite.map((attack, index) => [`${attack.id} (${index + 1})`, attack] as const))(
   '%s',
