@@ -175,8 +175,9 @@ async function withNaiveServer(use: (url: string) => Promise<void>): Promise<voi
   const server = createServer((request, response) => {
     const isThere = request.url?.includes(others) === true
     // As long as one more question to another server takes.
+    const looks = isThere ? 500 : 0
     let digest = ''
-    for (let look = 0; isThere && look < 500; look++) {
+    for (let look = 0; look < looks; look++) {
       digest = createHash('sha256').update(digest).digest('hex')
     }
     response.writeHead(isThere ? 403 : 404, { 'content-type': 'application/json' }).end('{}')
