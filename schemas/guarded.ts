@@ -54,8 +54,13 @@ export type DecisionTable = 'totals' | 'buckets' | 'pooled' | 'pools'
 
 export type DecisionKey = Pick<Decision, 'table' | 'subject' | 'metric' | 'ordinal'>
 
-/** What is decided once. A bucket either has cells or passes into a pool: both have one key. */
-export function decisionKey({ table, subject, metric, ordinal }: DecisionKey): string {
-  if (table === 'totals') return `${table}/${subject}/${ordinal}`
-  return `${table === 'pools' ? table : 'buckets'}/${subject}/${metric}/${ordinal}`
+/** What is decided once. */
+export function decisionKey(key: DecisionKey): string {
+  return `${decisionSeries(key)}/${key.ordinal}`
+}
+
+/** What ordinals count in. A bucket either has cells or passes into a pool: both are of one series. */
+export function decisionSeries({ table, subject, metric }: Omit<DecisionKey, 'ordinal'>): string {
+  if (table === 'totals') return `${table}/${subject}`
+  return `${table === 'pools' ? table : 'buckets'}/${subject}/${metric}`
 }

@@ -1,21 +1,21 @@
 // What an audit found, in words: what was compared, what was not and why, each fault, and one line that says it all.
 import { count, some } from '#infra/cli/progress.ts'
 import type { NumbersAudit } from './audit-numbers.ts'
+import type { DecisionAudit, SealAudit } from './decision-audit.ts'
 import type { Difference } from './day-comparison.ts'
-import type { LeafAudit } from './leaf-audit.ts'
 import type { OffsetAudit } from './offset-holes.ts'
 
 export interface Verdict {
   readonly offsets: OffsetAudit
   readonly numbers: NumbersAudit
-  readonly leaves: LeafAudit
+  readonly decisions: DecisionAudit
 }
 
 const SHOWN_HOLES = 10
 const SHOWN_ROWS = 20
 
 /** Ends with `0 holes, 0 differences` where all is well. */
-export function renderVerdict({ offsets, numbers, leaves }: Verdict): readonly string[] {
+export function renderVerdict({ offsets, numbers, decisions }: Verdict): readonly string[] {
   const { holes, forgotten } = offsets
   const { differences, furtherSpans, waiting, daysWithoutFacts } = numbers
   const rows = [
@@ -48,7 +48,8 @@ export function renderVerdict({ offsets, numbers, leaves }: Verdict): readonly s
     ...rows.slice(0, SHOWN_ROWS).map((row) => `  ${renderRow(row)}`),
     ...(rows.length > SHOWN_ROWS ? ['  ...'] : []),
     ...(furtherSpans === 0 ? [] : [`  and some in ${some(furtherSpans, 'more span')}`]),
-    ...renderLeaves(leaves),
+    ...renderSeals('leaves', 'leaf', decisions.leaves),
+    ...renderSeals('buckets', 'bucket', decisions.buckets),
     ...(numbers.sealerStands
       ? [
           'The sealer has finished no pass meanwhile: npm run -s keepsake -- status says whether it runs.',
@@ -60,13 +61,13 @@ export function renderVerdict({ offsets, numbers, leaves }: Verdict): readonly s
           'Records in a hole are stored by npm run -s keepsake -- replay, over the time of their append.',
         ]),
     ...(numbers.days === 0 ? ['There is nothing to compare: no day has facts or numbers.'] : []),
-    `${some(holes.length, 'hole')}, ${some(differencesOf({ numbers, leaves }), 'difference')}`,
+    `${some(holes.length, 'hole')}, ${some(differencesOf({ numbers, decisions }), 'difference')}`,
   ]
 }
 
-/** How many leaves are not as they were decided; which, and whom they count, is nobody's business here. */
-function renderLeaves(leaves: LeafAudit): readonly string[] {
-  const { decided, unequal, unpublished, undecided, repeated } = leaves
+/** How many are not as they were decided; which, and whom they count, is nobody's business here. */
+function renderSeals(plural: string, singular: string, audit: SealAudit): readonly string[] {
+  const { decided, unequal, unpublished, undecided, repeated } = audit
   const faults: readonly (readonly [number, string])[] = [
     [unequal, 'published otherwise than decided: what is published stands'],
     [unpublished, 'decided and not published'],
@@ -74,18 +75,22 @@ function renderLeaves(leaves: LeafAudit): readonly string[] {
     [repeated, 'decided once more: the first decision counts'],
   ]
   return [
-    `leaves:  ${count(decided)} decided in decisions.v1`,
+    `${`${plural}:`.padEnd(8)} ${count(decided)} decided in decisions.v1`,
     ...faults
       .filter(([amount]) => amount > 0)
-      .map(([amount, what]) => `  ${count(amount)} ${amount === 1 ? 'leaf' : 'leaves'} ${what}`),
+      .map(([amount, what]) => `  ${count(amount)} ${amount === 1 ? singular : plural} ${what}`),
   ]
 }
 
 /** A span whose numbers were not named one by one counts as one. */
-function differencesOf({ numbers, leaves }: Pick<Verdict, 'numbers' | 'leaves'>): number {
-  const { unequal, unpublished, undecided, repeated } = leaves
-  const ofLeaves = unequal + unpublished + undecided + repeated
-  return numbers.differences.length + numbers.furtherSpans + ofLeaves
+function differencesOf({ numbers, decisions }: Pick<Verdict, 'numbers' | 'decisions'>): number {
+  const ofSeals = [decisions.leaves, decisions.buckets].map(
+    ({ unequal, unpublished, undecided, repeated }) => unequal + unpublished + undecided + repeated,
+  )
+  return ofSeals.reduce(
+    (sum, each) => sum + each,
+    numbers.differences.length + numbers.furtherSpans,
+  )
 }
 
 export function isSound(verdict: Verdict): boolean {
@@ -101,13 +106,13 @@ function renderRow([first, ...more]: readonly Difference[]): string {
 }
 
 export function verdictAsJson(verdict: Verdict): string {
-  const { offsets, numbers, leaves } = verdict
+  const { offsets, numbers, decisions } = verdict
   const whole = {
     holes: offsets.holes.length,
     differences: differencesOf(verdict),
     offsets,
     numbers,
-    leaves,
+    ...decisions,
   }
   return JSON.stringify(
     whole,

@@ -8,7 +8,7 @@ import { systemClock } from '#infra/runtime/clock.ts'
 import { readConfig } from '#infra/runtime/config.ts'
 import { REPLAY } from '#infra/servers/kafka-principals.ts'
 import { auditNumbers } from '../audit/audit-numbers.ts'
-import { auditLeaves } from '../audit/leaf-audit.ts'
+import { auditDecisions } from '../audit/decision-audit.ts'
 import { isSound, renderVerdict, verdictAsJson } from '../audit/verdict.ts'
 import { findOffsetHoles } from '../audit/offset-holes.ts'
 import { openRunningPlatform } from './running-platform.ts'
@@ -76,16 +76,16 @@ await runCommand(help, async (args) => {
         ),
     }),
   )
-  const leaves = await withProgress('reading', 'decisions', (done) =>
-    auditLeaves({
+  const decisions = await withProgress('reading', 'decisions', (done) =>
+    auditDecisions({
       eventLog,
       rollups,
       clock: systemClock,
       stop,
-      onProgress: (decisions) => done(decisions, null),
+      onProgress: (read) => done(read, null),
     }),
   )
-  const verdict = { offsets, numbers, leaves }
+  const verdict = { offsets, numbers, decisions }
   const text = values.json ? verdictAsJson(verdict) : renderVerdict(verdict).join('\n')
   process.stdout.write(`${text}\n`)
   if (!isSound(verdict) || numbers.days === 0) process.exitCode = 1

@@ -23,13 +23,14 @@ import { createLateLedger } from './late-ledger.ts'
 import { createLateSpans, FIRST_COUNT } from './late-spans.ts'
 import type { LateSpan } from './late-spans.ts'
 import { createLateWork, createRecount } from './late-work.ts'
+import { createBreakdownSealer } from './breakdowns/breakdown-sealer.ts'
 import { createLeafSealer } from './leaves/leaf-sealer.ts'
 import type { Decided } from './leaves/leaf-sealer.ts'
-import { readPolicies } from './leaves/published-policies.ts'
 import { daysOf, MINUTES_KEPT_S, planPass } from './pass-plan.ts'
 import type { PassPlan } from './pass-plan.ts'
 import { publishPolicy } from './release/published-policy.ts'
 import type { NoiseSource } from './release/noise-source.ts'
+import { readPolicies } from './release/seal-policies.ts'
 import { createRowBudget } from './row-budget.ts'
 import { createSpanTotals } from './span-totals.ts'
 import { takeOver } from './takeover.ts'
@@ -44,6 +45,7 @@ export interface PassesOptions {
   /** Binds leaves that begin from now on. */
   readonly policy: Policy
   readonly noise: NoiseSource
+  readonly passEveryMs: number
 }
 
 export interface Passes extends AsyncDisposable {
@@ -56,10 +58,11 @@ export interface Passes extends AsyncDisposable {
   /** Marks and publishes decisions that were read back. @returns whether it could be done. */
   applyDecisions(decisions: readonly Decision[], storedThroughMs: number): Promise<boolean>
   /**
-   * Decides on leaves that end before everything up to them is stored and published.
+   * Decides on leaves, and where none ends on buckets, that end before everything up to them is stored
+   * and published.
    * @returns what was done: with decisions, they are to be read back and applied.
    */
-  sealLeaves(sealing: Sealing): Promise<Decided>
+  seal(sealing: Sealing): Promise<Decided>
   /** Counts late spans as far as the budget reaches. @returns whether any still waits. */
   workOffLate(): Promise<boolean>
 }
@@ -71,12 +74,12 @@ export interface Sealing {
 
 const FREEZE_EVERY_MS = 600_000
 
-/** How long leaves wait for quarters that late facts touched. */
+/** How long seals wait for quarters and days that late facts touched. */
 const LATE_WAITED_MS = 600_000
 
 /** Takes over from any other sealer, and opens passes that go on where it has stopped. */
 export async function openPasses(options: PassesOptions): Promise<Passes> {
-  const { log, clock, stop, vault, rollups, policy, noise } = options
+  const { log, clock, stop, vault, rollups, policy, noise, passEveryMs } = options
   // Before anything is read: what is read cannot be changed any more by another.
   const { epoch, producer } = await takeOver(options)
   await using stack = new AsyncDisposableStack()
@@ -87,7 +90,7 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
   const spanTotals = createSpanTotals({ vault, rollups, stop })
   const dayTotals = createDayTotals({ vault, rollups, stop })
   const budget = createRowBudget(clock.nowMs())
-  const lateSpans = createLateSpans()
+  const lateSpans = createLateSpans(passEveryMs)
   const [written, knownDays, lastFinished] = await Promise.all([
     ledger.read(),
     readFactDays(vault),
@@ -102,8 +105,10 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
   let generation = generationOf(epoch, 0n)
   await publishPolicy(rollups, policy, { generation, nowMs: clock.nowMs() })
   const policies = await readPolicies(rollups)
-  const { noiseOf } = noise
-  const leafSealer = createLeafSealer({ log, clock, vault, rollups, producer, policies, noiseOf })
+  const { noiseOf, noiseOfCells } = noise
+  const sealing = { log, clock, vault, rollups, producer, policies }
+  const leafSealer = createLeafSealer({ ...sealing, noiseOf })
+  const breakdownSealer = createBreakdownSealer({ ...sealing, noiseOfCells })
   let freezeAtMs = 0
   let lateSinceMs: number | null = null
   const erasing = createErasing({ log, clock, vault, nextGeneration: () => nextGeneration() })
@@ -136,9 +141,9 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
     lateSpans.forgetMinutes(nowS - MINUTES_KEPT_S)
   }
 
-  /** Leaves wait for late quarters, by whose views they are cut, for a while. */
+  /** Seals wait for late quarters and days, by whose views and people they are cut, for a while. */
   function sealWaits(storedThroughMs: number): boolean {
-    const waits = lateSpans.waiting.some(({ span }) => span === 'quarter')
+    const waits = lateSpans.waiting.some(({ span }) => span !== 'minute')
     if (!waits) lateSinceMs = null
     else lateSinceMs ??= storedThroughMs
     return lateSinceMs !== null && storedThroughMs < lateSinceMs + LATE_WAITED_MS
@@ -217,15 +222,25 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
     async applyDecisions(decisions, storedThroughMs) {
       if (decisions.length === 0) return true
       const as = { storedThroughMs, generation: nextGeneration() }
-      const applied = await leafSealer.apply(decisions, as)
+      const isLeaf = ({ table }: Decision): boolean => table === 'totals'
+      const applied =
+        (await leafSealer.apply(decisions.filter(isLeaf), as)) &&
+        (await breakdownSealer.apply(
+          decisions.filter((each) => !isLeaf(each)),
+          as,
+        ))
       if (applied && last !== null) await finish(last)
       return applied
     },
-    async sealLeaves({ storedThroughMs, isHeld }) {
+    async seal({ storedThroughMs, isHeld }) {
       if (last === null || sealWaits(storedThroughMs)) return { decisions: 0, videos: 0 }
       const publishedThroughS = Math.min(storedThroughMs, last.watermarkMs) / 1000
       const throughS = publishedThroughS - policies.graceS
-      return leafSealer.decide(throughS, { generation: nextGeneration(), isHeld })
+      const ofLeaves = await leafSealer.decide(throughS, { generation: nextGeneration(), isHeld })
+      const { videos } = leafSealer
+      if (ofLeaves.videos > 0 || videos === null) return ofLeaves
+      const as = { generation: nextGeneration(), isHeld }
+      return breakdownSealer.decide(videos, last.peopleThroughS, as)
     },
     async workOffLate() {
       if (last === null) return false

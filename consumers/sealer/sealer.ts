@@ -27,6 +27,8 @@ export interface SealerOptions {
   readonly rollups: ClickhouseStore
   readonly policy: Policy
   readonly noise: NoiseSource
+  /** A pass begins at most this often; half a second after an idle time, so that news is fresh. */
+  readonly passEveryMs: number
 }
 
 export interface Sealer extends AsyncDisposable {
@@ -46,8 +48,6 @@ interface Frontier {
 }
 
 const timings = {
-  /** A pass begins at most this often; one second after an idle time, so that news is fresh. */
-  passEveryMs: 5000,
   gatherMs: 500,
   /** Without news a pass only moves the watermark and closes quarters. */
   idlePassEveryMs: 15_000,
@@ -67,7 +67,7 @@ const read = [
 ] as const
 
 export async function openSealer(options: SealerOptions): Promise<Sealer> {
-  const { clock, log, stop, fail, eventLog } = options
+  const { clock, log, stop, fail, eventLog, passEveryMs } = options
   const inbox = createInbox(createDirtySet())
   // Opened by the first pass after an assignment: another sealer may have worked since.
   let passes: Passes | null = null
@@ -170,7 +170,7 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     return openPasses(options)
   }
 
-  /** @returns whether late spans or leaves still wait. */
+  /** @returns whether late spans or seals still wait. */
   async function pass(): Promise<boolean> {
     if (!isOurs) await giveUp()
     isOurs = true
@@ -191,8 +191,8 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     }
     if (work.positions.length > 0) await consumer.commit(work.positions)
     const lateWaits = await current.workOffLate()
-    const leavesWait = applied && isEnd && (await sealLeaves(current, storedThroughMs))
-    return lateWaits || leavesWait
+    const sealsWait = applied && isEnd && (await seal(current, storedThroughMs))
+    return lateWaits || sealsWait
   }
 
   /** Applies decisions that were read back. @returns whether none is left. */
@@ -213,12 +213,12 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     return applied && isEnd
   }
 
-  /** Seals leaves for a few seconds. @returns whether more wait. */
-  async function sealLeaves(current: Passes, storedThroughMs: number): Promise<boolean> {
+  /** Seals leaves and buckets for a few seconds. @returns whether more wait. */
+  async function seal(current: Passes, storedThroughMs: number): Promise<boolean> {
     const deadlineMs = clock.nowMs() + timings.sealMs
     const isHeld = await holds.heldAt(storedThroughMs)
     while (clock.nowMs() < deadlineMs && !stop.aborted) {
-      const { videos, decisions } = await current.sealLeaves({ storedThroughMs, isHeld })
+      const { videos, decisions } = await current.seal({ storedThroughMs, isHeld })
       if (videos === 0) return false
       // What is decided counts once it was read back.
       if (decisions === 0) continue
@@ -239,10 +239,10 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     let lastPassMs = 0
     let waits = false
     while (!stop.aborted) {
-      const idle = clock.sleep(waits ? timings.passEveryMs : timings.idlePassEveryMs, stop)
+      const idle = clock.sleep(waits ? passEveryMs : timings.idlePassEveryMs, stop)
       await Promise.race([wake.promise, idle])
       await clock.sleep(timings.gatherMs, stop)
-      const waitMs = lastPassMs + timings.passEveryMs - clock.nowMs()
+      const waitMs = lastPassMs + passEveryMs - clock.nowMs()
       if (waitMs > 0) await clock.sleep(waitMs, stop)
       if (stop.aborted) return
       wake = Promise.withResolvers<void>()

@@ -19,8 +19,8 @@ export interface Archive {
  * what was done:
  * - the directory before the rollups: a video that is shown has its counts published;
  * - the rollups before the vault: see `settle.ts` for late spans that are counted in between;
- * - ends of leaves before the snapshots of whom they count, and those before people: a leaf that has
- *   its end and no snapshot any more must have its marks, or its people would be counted once more;
+ * - ends of leaves and buckets before the snapshots of whom they count, and those before people: one that
+ *   has its end and no snapshot any more must have its marks, or its people would be counted once more;
  * - facts before the list of their days: a day whose facts are gone must not look countable; one
  *   that was dropped in between has some, which the sealer drops at its first turn.
  */
@@ -31,13 +31,21 @@ export const archives: readonly Archive[] = [
     elements: 'database migrations, database directory',
   },
   { name: 'rollups', server: 'rollups', elements: 'database rollups' },
-  { name: 'leaf-ends', server: 'vault', elements: 'table vault.video_leaves' },
-  { name: 'snapshots', server: 'vault', elements: 'table vault.seal_snapshots' },
+  {
+    name: 'seal-ends',
+    server: 'vault',
+    elements: 'table vault.video_leaves, table vault.video_buckets',
+  },
+  {
+    name: 'snapshots',
+    server: 'vault',
+    elements: 'table vault.seal_snapshots, table vault.bucket_snapshots',
+  },
   {
     name: 'vault',
     server: 'vault',
     elements:
-      'database migrations, database vault except tables vault.video_leaves, vault.seal_snapshots, vault.fact_days',
+      'database migrations, database vault except tables vault.video_leaves, vault.video_buckets, vault.seal_snapshots, vault.bucket_snapshots, vault.fact_days',
   },
   { name: 'fact-days', server: 'vault', elements: 'table vault.fact_days' },
 ]

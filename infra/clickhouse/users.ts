@@ -52,6 +52,8 @@ export const clickhouseUsers = [
       'grant select, alter delete on vault.erasing_people',
       'grant select, insert on vault.video_leaves',
       'grant select, insert, alter delete on vault.seal_snapshots',
+      'grant select, insert on vault.video_buckets',
+      'grant select, insert, alter delete on vault.bucket_snapshots',
       'grant select, insert on vault.takeovers',
       'grant select, insert on vault.attribution',
       'grant select, insert on vault.late_spans',

@@ -119,7 +119,6 @@ describe('the simulation', () => {
             ladder: sealing.ladder,
             epsilons: policy.presets.standard.totals,
           }),
-          graceS: sealing.graceS,
         },
         noiseOf: ({ subject, metric, fromMs, toMs, count }) =>
           metric === 'saves'

@@ -7,7 +7,7 @@ const touched = '      await producer.append(topics.touched.name, 0, [{ value }]
 const committed = '      await commit(consumer, stored)\n'
 
 const leafSealer = 'consumers/sealer/leaves/leaf-sealer.ts'
-const leafPublisher = 'consumers/sealer/leaves/leaf-publisher.ts'
+const publisher = 'consumers/sealer/decided-publisher.ts'
 const decides = '    await appendDecisions(producer, decisions)\n'
 const storesEnds = '    await snapshot.storeEnds(ends, generation)\n'
 const marks = '    await snapshot.mark(generation, kind, marking.generation)\n'
@@ -70,10 +70,10 @@ export const mutations = {
   ],
   'sealed people are not marked': [
     // The line itself stays for the strike point behind it, here and below.
-    { file: leafPublisher, find: marks, replace: `    if (kind === null)\n${marks}` },
+    { file: publisher, find: marks, replace: `    if (kind === null)\n${marks}` },
   ],
   'sealed people are marked by time': [
-    { file: leafPublisher, find: storesEnds, replace: `    kind = 'by time'\n${storesEnds}` },
+    { file: publisher, find: storesEnds, replace: `    kind = 'by time'\n${storesEnds}` },
   ],
   'published before it is decided': [
     {

@@ -18,7 +18,7 @@ const sealer = 'consumers/sealer/sealer.ts'
 const passes = 'consumers/sealer/passes.ts'
 const spanTotals = 'consumers/sealer/span-totals.ts'
 const leafSealer = 'consumers/sealer/leaves/leaf-sealer.ts'
-const leafPublisher = 'consumers/sealer/leaves/leaf-publisher.ts'
+const publisher = 'consumers/sealer/decided-publisher.ts'
 
 const places: readonly Place[] = [
   // The log has the events, the client was not told.
@@ -142,19 +142,19 @@ const places: readonly Place[] = [
   {
     point: 'ends-stored',
     processes: ['sealer'],
-    file: leafPublisher,
+    file: publisher,
     line: '    await snapshot.storeEnds(ends, generation)',
   },
   {
     point: 'marked',
     processes: ['sealer'],
-    file: leafPublisher,
+    file: publisher,
     line: '    await snapshot.mark(generation, kind, marking.generation)',
   },
   {
     point: 'leaves-published',
     processes: ['sealer'],
-    file: leafPublisher,
+    file: publisher,
     line: '    for (const generation of generations.keys()) await snapshot.drop(generation)',
     before: true,
   },

@@ -1,7 +1,8 @@
 // Decides on the leaves of one video that end: counts who acted in each, draws the noise, and goes on from what will be published.
 import { guardedNames } from '#schemas/guarded.ts'
 import type { Decision, GuardedMeasure } from '#schemas/guarded.ts'
-import type { Ladder, LadderVideo, OpenLeaf } from './ladder.ts'
+import type { SealPolicy } from '../release/seal-policies.ts'
+import type { LadderVideo, OpenLeaf } from './ladder.ts'
 import { walkLeaves } from './leaf-walk.ts'
 import type { EndedLeaf, ViewSteps } from './leaf-walk.ts'
 import type { ActSteps } from './seal-snapshot.ts'
@@ -23,18 +24,8 @@ export interface GuardedCell {
 export type NoiseOf = (cell: GuardedCell) => number
 
 /** How a leaf is cut and how much noise it bears. */
-export interface LeafPolicy {
-  /** As it stands in every row that is published under it. */
-  readonly name: string
-  readonly ladder: Ladder
-  readonly epsilons: Readonly<Record<GuardedMeasure, number>>
-}
-
-/** A leaf has the policy that was in force when it began: a later one binds later acts alone. */
 export interface LeafPolicies {
-  at(fromS: number): LeafPolicy
-  /** How far everything must be stored past the end of a leaf. */
-  readonly graceS: number
+  at(fromS: number): Pick<SealPolicy, 'name' | 'ladder' | 'epsilons'>
 }
 
 export interface DecidedVideo {
@@ -59,9 +50,6 @@ export interface VideoDecisions {
 
 /** Numbers of an entry of `ActSteps`: its end, and a count for each measure. */
 const STRIDE = 1 + guardedNames.length
-
-/** When a leaf was decided is told to the minute. */
-export const DECIDED_CUT_MS = 60_000
 
 /** Decides on every leaf of a video that ends up to the edge, in order. */
 export function decideLeaves(

@@ -4,29 +4,21 @@ import { idArray } from '#infra/clickhouse/clickhouse-store.ts'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { Decision, GuardedMeasure } from '#schemas/guarded.ts'
 import { guardedNames } from '#schemas/guarded.ts'
+import type { DecidedRow, DecidedRows } from '../decided-publisher.ts'
 import { FENCE } from '../fence.ts'
 
 /** A row of `rollups.video_leaves`. */
-export interface LeafRow extends Readonly<Record<GuardedMeasure, number>> {
+export interface LeafRow extends DecidedRow, Readonly<Record<GuardedMeasure, number>> {
   readonly video_id: string
   readonly leaf: number
   /** Unix seconds. */
   readonly from_at: number
   readonly to_at: number
   readonly policy: string
-  readonly decided_at: number
-  readonly generation: string
 }
 
-/** Rows of one statement: their keys go in its URL, which may have a megabyte. */
-export const LEAF_ROWS_MAX = 10_000
-
-export interface LeafRows {
-  /** What is published under the keys of these rows, at most `LEAF_ROWS_MAX`. */
-  published(rows: readonly LeafRow[]): Promise<ReadonlyMap<string, LeafRow>>
-  /** @param fence generation of the pass that publishes. */
-  publish(rows: readonly LeafRow[], fence: bigint): Promise<void>
-}
+/** Rows of one statement: a server takes parameters of 128 KiB, a key has some 30 bytes. */
+const ROWS_MAX = 4000
 
 const rowSchema = z.object({
   video_id: z.string(),
@@ -43,12 +35,11 @@ const rowSchema = z.object({
 
 const measures = guardedNames.join(', ')
 
-export function leafKey({ video_id, leaf }: Pick<LeafRow, 'video_id' | 'leaf'>): string {
+function leafKey({ video_id, leaf }: Pick<LeafRow, 'video_id' | 'leaf'>): string {
   return `${video_id}/${leaf}`
 }
 
-/** Whether two rows of one key say the same: the same time, the same numbers. */
-export function isSameLeaf(a: LeafRow, b: LeafRow): boolean {
+function isSameLeaf(a: LeafRow, b: LeafRow): boolean {
   return (
     a.from_at === b.from_at &&
     a.to_at === b.to_at &&
@@ -58,8 +49,7 @@ export function isSameLeaf(a: LeafRow, b: LeafRow): boolean {
   )
 }
 
-/** @throws Error when the decision lacks a measure. */
-export function leafRowOf(decision: Decision): LeafRow {
+function leafRowOf(decision: Decision): LeafRow {
   const value = (name: GuardedMeasure): number => {
     const found = decision.cells.find((cells) => cells.name === name)?.values[0]
     if (found === undefined) throw new Error(`a decision on a leaf says nothing of ${name}`)
@@ -79,8 +69,12 @@ export function leafRowOf(decision: Decision): LeafRow {
   }
 }
 
-export function createLeafRows(rollups: ClickhouseStore): LeafRows {
+export function createLeafRows(rollups: ClickhouseStore): DecidedRows<LeafRow> {
   return {
+    rowOf: leafRowOf,
+    keyOf: leafKey,
+    isSame: isSameLeaf,
+    rowsMax: ROWS_MAX,
     async published(rows) {
       const found = await rollups.rows(
         rowSchema,
@@ -96,6 +90,15 @@ export function createLeafRows(rollups: ClickhouseStore): LeafRows {
         },
       )
       return new Map(found.map((row) => [leafKey(row), row]))
+    },
+    async countPublished(through) {
+      const [row] = await rollups.rows(
+        z.object({ leaves: z.coerce.number() }),
+        `select count() as leaves from rollups.video_leaves final
+         where generation <= {through:UInt64}`,
+        { through },
+      )
+      return row?.leaves ?? 0
     },
     async publish(rows, fence) {
       if (rows.length === 0) return

@@ -7,13 +7,15 @@ import type { CreatorRecord, VideoRecord } from '#schemas/catalogue.ts'
 import { DELETED_SEALS_S } from '#schemas/guarded.ts'
 import type { Decision } from '#schemas/guarded.ts'
 import type { HeldLeaf } from '#schemas/hold-rule.ts'
-import { appendDecisions } from './decision-log.ts'
+import { createDecidedPublisher, DECIDED_CUT_MS } from '../decided-publisher.ts'
+import type { AppliedAs } from '../decided-publisher.ts'
+import type { SealPolicies } from '../release/seal-policies.ts'
+import { appendDecisions } from '../decision-log.ts'
 import { EDGE_S } from './ladder.ts'
-import { decideLeaves, DECIDED_CUT_MS } from './leaf-decider.ts'
-import type { LeafPolicies, NoiseOf } from './leaf-decider.ts'
-import { createLeafPublisher } from './leaf-publisher.ts'
-import type { AppliedAs } from './leaf-publisher.ts'
+import { decideLeaves } from './leaf-decider.ts'
+import type { NoiseOf } from './leaf-decider.ts'
 import { createLeafRows } from './leaf-rows.ts'
+import type { LeafRow } from './leaf-rows.ts'
 import { walkLeaves } from './leaf-walk.ts'
 import type { ViewSteps } from './leaf-walk.ts'
 import { createPublishedViews } from './published-views.ts'
@@ -28,12 +30,14 @@ export interface LeafSealerOptions {
   readonly vault: ClickhouseStore
   readonly rollups: ClickhouseStore
   readonly producer: FencedProducer
-  readonly policies: LeafPolicies
+  readonly policies: SealPolicies
   /** The noise of a cell that was counted; the same for the same cell and count on one day. */
   readonly noiseOf: NoiseOf
 }
 
 export interface LeafSealer {
+  /** What is known of every video; null: nothing just now. */
+  readonly videos: VideoStates | null
   /** Takes newer records of the catalogue in. */
   learn(videos: readonly VideoRecord[], creators: readonly CreatorRecord[]): void
   /**
@@ -61,7 +65,7 @@ export interface Decided {
   readonly videos: number
 }
 
-/** Videos of one turn: their ids go in the URL of a statement, which may have a megabyte. */
+/** Videos of one turn: a server takes parameters of 128 KiB, an id has some 20 bytes. */
 const VIDEOS_MAX = 5000
 /** Fewer where views of many days are read: 96 quarters a day, 16 bytes each, make some 20 MB. */
 const VIDEO_DAYS_MAX = 14_000
@@ -78,7 +82,11 @@ export function createLeafSealer(options: LeafSealerOptions): LeafSealer {
   const { log, clock, vault, rollups, producer, policies } = options
   const views = createPublishedViews(rollups)
   const snapshot = createSealSnapshot(vault)
-  const publisher = createLeafPublisher({ log, snapshot, rows: createLeafRows(rollups) })
+  const publisher = createDecidedPublisher<LeafRow>({
+    log,
+    snapshot,
+    rows: createLeafRows(rollups),
+  })
   // Read by the first turn, and anew after a failure: the log may have what we were not told of.
   let states: VideoStates | null = null
 
@@ -175,6 +183,9 @@ export function createLeafSealer(options: LeafSealerOptions): LeafSealer {
   }
 
   return {
+    get videos() {
+      return states
+    },
     learn(videos, creators) {
       states?.learn(videos, creators)
     },

@@ -2,7 +2,11 @@
 import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import { guardedNames } from '#schemas/guarded.ts'
+import type { DecidedMarks } from '../decided-publisher.ts'
 import { VAULT_FENCE } from '../fence.ts'
+import { ATTRIBUTE_BITS, ATTRIBUTES, NEVER, ORDINALS_END, SINCE_ROOM_S } from '../packed-acts.ts'
+import { createSnapshotSigns } from '../snapshot-signs.ts'
+import type { SnapshotSigns } from '../snapshot-signs.ts'
 import { numbersByKey } from './fixed-rows.ts'
 import { EDGE_S } from './ladder.ts'
 
@@ -28,7 +32,7 @@ export interface LeafEnd {
 /** Sealed people per edge, ascending: [toS, saves, unsaves, shares, toS, ...]. */
 export type ActSteps = readonly number[]
 
-export interface SealSnapshot {
+export interface SealSnapshot extends DecidedMarks<LeafEnd>, Pick<SnapshotSigns, 'kept'> {
   /**
    * Holds fast who acted before `toS` for the first time and is not sealed. What is stored later, or
    * earlier acts of the same people, belongs to later leaves. @param generation names it.
@@ -36,39 +40,12 @@ export interface SealSnapshot {
   take(groups: readonly SnapshotVideos[], toS: number, generation: bigint): Promise<void>
   /** First acts by video. */
   count(generation: bigint): Promise<ReadonlyMap<bigint, ActSteps>>
-  /** What is there of it: who was held fast, a sign that they are marked by time alone, or nothing. */
-  kindOf(generation: bigint): Promise<'taken' | 'by time' | null>
-  /**
-   * Signs that the people of a generation are marked by time, since a vault that was restored has lost
-   * who was held fast: everybody who acted in one of its leaves is. @param fence generation of the pass.
-   */
-  signByTime(generation: bigint, fence: bigint): Promise<void>
-  /** Stores where the leaves of a generation end, by which its people are marked. */
-  storeEnds(leaves: readonly LeafEnd[], generation: bigint): Promise<void>
-  hasEnds(leaf: LeafEnd): Promise<boolean>
-  /** Marks its people with the ordinals of their leaves. @param fence generation of the pass. */
-  mark(generation: bigint, kind: 'taken' | 'by time', fence: bigint): Promise<void>
-  drop(generation: bigint): Promise<void>
-  /**
-   * Generations up to `through` whose snapshots are there, ascending: a later one may be of a sealer that
-   * has taken over meanwhile.
-   */
-  kept(through: bigint): Promise<readonly bigint[]>
 }
-
-/** Ordinals stand where the time was; every time in ms is higher. */
-const ORDINALS_END = 1_000_000
-/** Below the time in a packed first act: region, age band, gender, traffic source and device. */
-const ATTRIBUTE_BITS = 21
-const ATTRIBUTES = 2 ** ATTRIBUTE_BITS - 1
-/** No first act at all: `min` keeps what is there. */
-const NEVER = '18446744073709551615'
-/** Facts of people whose clocks differ from ours are stored under their own time. */
-const SINCE_ROOM_S = 600
 
 const isGuarded = `metric in (${guardedNames.map((each) => `'${each}'`).join(', ')})`
 
 export function createSealSnapshot(vault: ClickhouseStore): SealSnapshot {
+  const signs = createSnapshotSigns(vault, 'seal_snapshots')
   return {
     async take(groups, toS, generation) {
       const params = { to_ms: toS * 1000, generation }
@@ -82,23 +59,14 @@ export function createSealSnapshot(vault: ClickhouseStore): SealSnapshot {
         })
       }
       // At last: a backup that is taken meanwhile must not have one that looks whole and is not.
-      await vault.insertSelect(SIGN, { taken: generation, generation, sign: TAKEN })
+      await signs.sign(generation, 'taken', generation)
     },
     async count(generation) {
       return numbersByKey(await vault.read(COUNT, { generation }), 1 + guardedNames.length)
     },
-    async kindOf(generation) {
-      const [sign] = await vault.rows(
-        z.object({ person: z.number() }),
-        `select toUInt8(person) as person from vault.seal_snapshots
-         where generation = {generation:UInt64} and video_id = 0 limit 1`,
-        { generation },
-      )
-      if (sign === undefined) return null
-      return sign.person === BY_TIME ? 'by time' : 'taken'
-    },
-    signByTime: (taken, generation) =>
-      vault.insertSelect(SIGN, { taken, generation, sign: BY_TIME }),
+    kindOf: (generation) => signs.kindOf(generation),
+    marksFor: () => true,
+    signByTime: (taken, fence) => signs.sign(taken, 'by time', fence),
     async storeEnds(leaves, generation) {
       const lines = leaves.map(({ video_id, leaf, from_at, to_at }) =>
         JSON.stringify({ video_id, leaf, from_at, to_at, generation: generation.toString() }),
@@ -122,27 +90,10 @@ export function createSealSnapshot(vault: ClickhouseStore): SealSnapshot {
         taken: generation,
         generation: fence,
       }),
-    // A partition's name cannot be a parameter; this one is made of digits alone.
-    drop: (generation) =>
-      vault.command(`alter table vault.seal_snapshots drop partition ${generation}`),
-    async kept(through) {
-      const rows = await vault.rows(
-        z.object({ taken: z.string() }),
-        `select distinct toString(generation) as taken from vault.seal_snapshots
-         where generation <= {through:UInt64}`,
-        { through },
-      )
-      return rows.map(({ taken }) => BigInt(taken)).toSorted((a, b) => (a < b ? -1 : Number(a > b)))
-    },
+    drop: (generation) => signs.drop(generation),
+    kept: (through) => signs.kept(through),
   }
 }
-
-/** The person of a row that stands for the snapshot itself: one of nobody is one as well. */
-const TAKEN = 0
-const BY_TIME = 1
-const SIGN = `
-    insert into vault.seal_snapshots (generation, metric, video_id, person, total)
-    select {taken:UInt64}, 'others', 0, {sign:UInt64}, 0 where ${VAULT_FENCE}`
 
 function takeStatement(isLately: boolean): string {
   const among = isLately

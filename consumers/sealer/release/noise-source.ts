@@ -2,14 +2,20 @@
 import type { Clock } from '#infra/runtime/clock.ts'
 import { dayText } from '#schemas/spans.ts'
 import type { NoiseOf } from '../leaves/leaf-decider.ts'
+import { drawCellNoise } from './cell-noise.ts'
+import type { SealCells } from './cell-noise.ts'
 import { createLaplaceSampler } from './laplace-sampler.ts'
 import type { LaplaceSampler } from './laplace-sampler.ts'
 import { drawNoise } from './noise.ts'
 import { destroyOldNoiseKeys, noiseKeyAt } from './noise-keys.ts'
 
+export type NoiseOfCells = (cells: SealCells, epsilon: number) => Int32Array
+
 export interface NoiseSource {
   /** To be added to the count of a cell; the same for the same cell and count on one UTC day. */
   readonly noiseOf: NoiseOf
+  /** To be added to the counts of a seal's cells; the same for the same cells and counts on one UTC day. */
+  readonly noiseOfCells: NoiseOfCells
   /** Destroys keys of days that are long past. @throws PipelineError `setup_failed`. */
   forgetOld(): void
 }
@@ -36,6 +42,7 @@ export function createNoiseSource(folder: string, clock: Pick<Clock, 'nowMs'>): 
 
   return {
     noiseOf: (cell) => drawNoise(keyNow(), cell, samplerOf(cell.epsilon)),
+    noiseOfCells: (cells, epsilon) => drawCellNoise(keyNow(), cells, samplerOf(epsilon)),
     forgetOld: () => void destroyOldNoiseKeys(folder, clock.nowMs()),
   }
 }

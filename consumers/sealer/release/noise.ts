@@ -1,6 +1,7 @@
 // The noise of one guarded number, drawn from what it is the number of under the key of the day: drawn again, it is the same.
 import { createHmac } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import { drawAt } from './laplace-sampler.ts'
 import type { LaplaceSampler } from './laplace-sampler.ts'
 
 /** A number that is published once. No two numbers with noise of their own share all of this. */
@@ -29,8 +30,12 @@ export function drawNoise(key: KeyObject, cell: NoiseCell, sampler: LaplaceSampl
 export function drawOf(key: KeyObject, cell: NoiseCell): bigint {
   const { table, subject, metric, fromMs, toMs, count } = cell
   const parts = ['noise/v1', table, subject, metric, fromMs, toMs, count]
-  const digest = createHmac('sha256', key).update(lengthPrefixed(parts)).digest()
-  return (digest.readBigUInt64BE(0) << 64n) | digest.readBigUInt64BE(8)
+  return drawAt(digestOf(key, parts), 0)
+}
+
+/** HMAC-SHA-256 of parts that no other list of parts looks like. */
+export function digestOf(key: KeyObject, parts: readonly (string | number | bigint)[]): Buffer {
+  return createHmac('sha256', key).update(lengthPrefixed(parts)).digest()
 }
 
 /** Each part as text behind its length in bytes (netstrings): no two lists make the same text. */

@@ -83,7 +83,7 @@ test('what is restored last was stored last, and every database is in an archive
   expect(archives.map(({ name }) => name)).toEqual([
     'directory',
     'rollups',
-    'leaf-ends',
+    'seal-ends',
     'snapshots',
     'vault',
     'fact-days',

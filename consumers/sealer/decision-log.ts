@@ -3,7 +3,7 @@ import type { FencedProducer } from '#infra/kafka/event-log.ts'
 import { decisionKey } from '#schemas/guarded.ts'
 import type { Decision } from '#schemas/guarded.ts'
 import { topics } from '#schemas/topics.ts'
-import { openDecisionCodec } from '../decision-records.ts'
+import { openDecisionCodec } from './decision-records.ts'
 
 /** Its one partition. */
 const PARTITION = 0

@@ -1,0 +1,81 @@
+// Reads how the people of ending buckets lie in time, as totals are published.
+import type { EndingBucket } from './bucket-decider.ts'
+import { curveOf } from './people-curve.ts'
+import type { CurvePart, PeopleCurve } from './people-curve.ts'
+import { guardedBrokenDown, openNames } from './published-people.ts'
+import type { NumbersByVideo, PeopleSpan, PublishedPeople } from './published-people.ts'
+import { dayStretches, leafStretches } from './published-stretches.ts'
+
+const DAY_S = 86_400
+
+export interface Curves {
+  read(ending: readonly EndingBucket[]): Promise<(bucket: EndingBucket) => PeopleCurve>
+}
+
+/** Open measures by their days; guarded ones by their leaves, of which long ones are shared out by views. */
+export function createCurves(published: PublishedPeople): Curves {
+  return {
+    async read(ending) {
+      const open = ending.filter(({ metric }) => isOpen(metric))
+      const guarded = ending.filter(({ metric }) => !isOpen(metric))
+      const ofGuarded = spanOf(guarded)
+      const [days, leaves, views] = await Promise.all([
+        read(open, (ids) => published.days(ids, spanOf(open))),
+        read(guarded, (ids) => published.leaves(ids, ofGuarded)),
+        read(guarded, (ids) => published.views(ids, ofGuarded)),
+      ])
+      return (bucket) =>
+        isOpen(bucket.metric)
+          ? curveOf(openParts(bucket, days.get(bucket.videoId) ?? []), () => 0)
+          : curveOf(
+              guardedParts(bucket, leaves.get(bucket.videoId) ?? []),
+              viewsIn(views.get(bucket.videoId) ?? []),
+            )
+    },
+  }
+}
+
+function isOpen(metric: EndingBucket['metric']): boolean {
+  return openNames.some((name) => name === metric)
+}
+
+async function read(
+  ending: readonly EndingBucket[],
+  ask: (ids: readonly bigint[]) => Promise<NumbersByVideo>,
+): Promise<NumbersByVideo> {
+  const ids = [...new Set(ending.map(({ videoId }) => videoId))]
+  return ids.length === 0 ? new Map() : ask(ids)
+}
+
+function spanOf(ending: readonly EndingBucket[]): PeopleSpan {
+  return {
+    fromS: Math.min(...ending.map(({ bucket }) => bucket.fromS)),
+    toS: Math.max(...ending.map(({ bucket }) => bucket.toS)),
+  }
+}
+
+function openParts({ metric, bucket }: EndingBucket, days: readonly number[]): CurvePart[] {
+  const measure = openNames.findIndex((name) => name === metric)
+  return [...dayStretches(days, measure, { ...bucket, isEmpty: true })]
+    .map(({ fromS, toS, people }) => ({
+      fromS: Math.max(fromS, bucket.fromS),
+      toS: Math.min(toS, bucket.toS),
+      people,
+    }))
+    .filter(({ fromS, toS }) => fromS < toS)
+}
+
+function guardedParts({ metric, bucket }: EndingBucket, leaves: readonly number[]): CurvePart[] {
+  const measure = guardedBrokenDown.findIndex((name) => name === metric)
+  return [...leafStretches(leaves, measure, bucket.fromS)].filter(({ toS }) => toS <= bucket.toS)
+}
+
+/** Views of a part of a day, as if they were spread evenly over it. */
+function viewsIn(views: readonly number[]): (fromS: number, toS: number) => number {
+  const byDay = new Map<number, number>()
+  for (let at = 0; at < views.length; at += 2) byDay.set(views[at] ?? 0, views[at + 1] ?? 0)
+  return (fromS, toS) => {
+    const dayS = Math.floor(fromS / DAY_S) * DAY_S
+    return ((byDay.get(dayS) ?? 0) * (toS - fromS)) / DAY_S
+  }
+}
