@@ -158,8 +158,8 @@ export function attackHiddenRow({ worlds, seed }: Sizes): Finding {
     const others = counts.reduce((sum, count) => sum + count, 0)
     for (const present of [1, 0]) {
       const id = BigInt(2 * at + present)
-      const counted = counts.map((count, row) => (row === 0 ? count + present : count))
-      const [hidden = 0, ...shown] = release.cellsOf(id, 'region', counted)
+      const counted = Int32Array.from(counts, (count, row) => (row === 0 ? count + present : count))
+      const [hidden = 0, ...shown] = release.cellsOf(id, counted)
       const acts = [START_S + 3600, others + present, 0, 0]
       const { saves: total } = leafAt(release.leavesOf({ id, steps: [], acts }, THROUGH_S), START_S)
       const place = present === 1 ? 'present' : 'absent'

@@ -1,7 +1,7 @@
 // A1: was the target there? Guessed from every cell that a save and its undoing are counted in, by who knows all the others.
 import { createRandoms } from '#producers/simulator/random.ts'
 import type { Random } from '#producers/simulator/random.ts'
-import { breakdownDimensions } from '#schemas/breakdowns.ts'
+import { breakdownDimensions, breakdownValues } from '#schemas/breakdowns.ts'
 import { advantageAtZero, openScores, samplingError } from './advantage.ts'
 import type { Finding, Sizes } from './attack.ts'
 import { exactNumbers, freshNoise } from './controls.ts'
@@ -11,6 +11,7 @@ import {
   createRelease,
   DAY_S,
   firstActs,
+  GRID,
   leafAt,
   lossOf,
   peopleIn,
@@ -29,8 +30,10 @@ const CELL_OTHERS_MAX = 60
 interface World {
   readonly others: readonly Act[]
   readonly target: readonly Act[]
-  /** Others in the cells that the target is counted in, by dimension. */
-  readonly cells: readonly number[]
+  /** Others in every cell of the bucket. */
+  readonly cells: Int32Array
+  /** Cells that the target is counted in: one of each dimension. */
+  readonly own: readonly number[]
 }
 
 export function attackMembership({ worlds, seed }: Sizes): Finding {
@@ -67,10 +70,17 @@ function drawWorld(random: Random): World {
   })
   const saved: Act = { person: 0, measure: 'saves', atS: timeIn(0, 6) }
   const unsaved: Act = { person: 0, measure: 'unsaves', atS: timeIn(6, 6) }
+  let from = 0
+  const own = breakdownDimensions.map((dimension) => {
+    const { length } = breakdownValues[dimension]
+    from += length
+    return from - 1 - random.below(length)
+  })
   return {
     others,
     target: [saved, unsaved],
-    cells: breakdownDimensions.map(() => random.below(CELL_OTHERS_MAX)),
+    cells: Int32Array.from({ length: GRID }, () => random.below(CELL_OTHERS_MAX)),
+    own,
   }
 }
 
@@ -90,9 +100,11 @@ function lossIn(release: Release, world: World, { id, present }: Case): number {
     const leaf = leafAt(leaves, atS)
     loss += lossOf(totalEpsilons[measure], leaf[measure], peopleIn(known, measure, leaf))
   }
-  for (const [place, dimension] of breakdownDimensions.entries()) {
-    const count = world.cells[place] ?? 0
-    loss += lossOf(cellEpsilon, release.cellOf(id, dimension, count + present), count)
+  const counts = world.cells.slice()
+  for (const place of world.own) counts[place] = (counts[place] ?? 0) + present
+  const shown = release.cellsOf(id, counts)
+  for (const place of world.own) {
+    loss += lossOf(cellEpsilon, shown[place] ?? 0, world.cells[place] ?? 0)
   }
   return loss
 }

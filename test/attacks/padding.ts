@@ -1,4 +1,6 @@
 // A6: helpers bring a count so near to a gate that the target's act would open it; but gates read published numbers.
+import { firstBucket, outcomeAt } from '#consumers/sealer/breakdowns/bucket-walk.ts'
+import type { OpenBucket } from '#consumers/sealer/breakdowns/bucket-walk.ts'
 import { walkLeaves } from '#consumers/sealer/leaves/leaf-walk.ts'
 import type { ViewSteps } from '#consumers/sealer/leaves/leaf-walk.ts'
 import { breakdownDimensions } from '#schemas/breakdowns.ts'
@@ -10,6 +12,7 @@ import { CONTROL_WORLDS } from './controls.ts'
 import { atLeast } from './naive.ts'
 import {
   bestAdvantage,
+  CELLS,
   cellEpsilon,
   createRelease,
   DAY_S,
@@ -105,11 +108,9 @@ export function attackTrigger({ worlds, seed }: Sizes): Finding {
       const acts = [START_S + 3600, helpers + present, 0, 0]
       const [leaf] = release.leavesOf({ id, steps: [], acts }, START_S + DAY_S)
       const total = leaf?.saves ?? 0
-      const isOpen = total >= FIRST_PEOPLE
-      const cells = isOpen
-        ? breakdownDimensions.map((each) => release.cellOf(id, each, present))
-        : []
-      const loss = cells.reduce(
+      const isOpen = outcomeAt(policy.buckets, bucketOf(total), leaf?.toS ?? 0) === 'buckets'
+      const cells = isOpen ? [...release.cellsOf(id, new Int32Array(CELLS).fill(present))] : []
+      const loss = cells.reduce<number>(
         (sum, cell) => sum + lossOf(cellEpsilon, cell, 0),
         lossOf(totalEpsilons.saves, total, helpers),
       )
@@ -125,6 +126,11 @@ export function attackTrigger({ worlds, seed }: Sizes): Finding {
     error: samplingError(pairs / 2),
     controls: [{ mistake: 'buckets that open by exact counts', advantage: againstExactGate() }],
   }
+}
+
+/** A first bucket with so many published. */
+function bucketOf(people: number): OpenBucket {
+  return { ...firstBucket(START_S), people }
 }
 
 function againstExactGate(): number {

@@ -120,14 +120,16 @@ function publishedOf(
     sum: leaf.saves,
     variance: noiseVariance(totalEpsilons.saves),
   }))
-  const cells = values.flatMap((most, dimension) =>
-    Array.from({ length: most }, (_, value): Equation => {
-      const of = placesWhere(candidates, (each) => each.values[dimension] === value)
-      const count = of.filter((at) => candidates[at]?.saved === 1).length
-      const sum = release.cellOf(id, `${dimension}/${value}`, count)
-      return { of, sum, variance: noiseVariance(cellEpsilon) }
-    }),
+  const groups = values.flatMap((most, dimension) =>
+    Array.from({ length: most }, (_, value) =>
+      placesWhere(candidates, (each) => each.values[dimension] === value),
+    ),
   )
+  const countOf = (of: readonly number[]): number =>
+    of.filter((at) => candidates[at]?.saved === 1).length
+  const shown = release.cellsOf(id, Int32Array.from(groups, countOf))
+  const variance = noiseVariance(cellEpsilon)
+  const cells = groups.map((of, cell): Equation => ({ of, sum: shown[cell] ?? 0, variance }))
   return [...leaves, ...cells]
 }
 

@@ -3,17 +3,18 @@ import { createHash, createSecretKey } from 'node:crypto'
 import { createLadder, EDGE_S } from '#consumers/sealer/leaves/ladder.ts'
 import type { Ladder } from '#consumers/sealer/leaves/ladder.ts'
 import { decideLeaves } from '#consumers/sealer/leaves/leaf-decider.ts'
-import { leafRowOf } from '#consumers/sealer/leaves/leaf-rows.ts'
 import type { ViewSteps } from '#consumers/sealer/leaves/leaf-walk.ts'
 import type { ActSteps } from '#consumers/sealer/leaves/seal-snapshot.ts'
+import { drawCellNoise } from '#consumers/sealer/release/cell-noise.ts'
 import { createLaplaceSampler } from '#consumers/sealer/release/laplace-sampler.ts'
+import type { LaplaceSampler } from '#consumers/sealer/release/laplace-sampler.ts'
 import { drawNoise } from '#consumers/sealer/release/noise.ts'
 import type { NoiseCell } from '#consumers/sealer/release/noise.ts'
 import { defaultPolicyFile } from '#infra/runtime/config.ts'
 import { readPolicy } from '#infra/runtime/policy.ts'
-import { breakdownDimensions } from '#schemas/breakdowns.ts'
+import { breakdownDimensions, breakdownValues } from '#schemas/breakdowns.ts'
 import { guardedNames } from '#schemas/guarded.ts'
-import type { GuardedMeasure } from '#schemas/guarded.ts'
+import type { Decision, GuardedMeasure } from '#schemas/guarded.ts'
 import { presetInForce } from '#schemas/policy.ts'
 import { chanceOfBestAttacker } from '../consumers/sealer/release/best-attacker.ts'
 import type { LeafSample } from '../support/leaves.ts'
@@ -28,6 +29,8 @@ export const cellEpsilon = breakdowns.epsilon
 export const totalEpsilons: Readonly<Record<GuardedMeasure, number>> = totals
 /** Cells of breakdowns that a person is counted in, one of each dimension. */
 export const CELLS = breakdownDimensions.length
+/** All cells of a bucket. */
+export const GRID = breakdownDimensions.reduce((sum, each) => sum + breakdownValues[each].length, 0)
 export const ladder: Ladder = createLadder(policy.ladder)
 
 /** What is known of a video before anything is released. */
@@ -41,10 +44,8 @@ export interface AttackedVideo {
 export interface Release {
   /** Published leaves up to an instant. */
   leavesOf(video: AttackedVideo, throughS: number): readonly LeafSample[]
-  /** A published cell of a bucket of `video` that has so many people. */
-  cellOf(video: bigint, dimension: string, count: number): number
-  /** Published cells of a dimension, one after the other. */
-  cellsOf(video: bigint, dimension: string, counts: readonly number[]): readonly number[]
+  /** Published cells of a bucket of `video`, all drawn as one seal; people of each, in any order. */
+  cellsOf(video: bigint, counts: Int32Array): Int32Array
 }
 
 export function createRelease(attack: string, seed: number): Release {
@@ -52,19 +53,15 @@ export function createRelease(attack: string, seed: number): Release {
   const samplers = new Map(
     [...Object.values(totals), cellEpsilon].map((each) => [each, createLaplaceSampler(each)]),
   )
-  const noiseOf = (cell: NoiseCell & { readonly epsilon: number }): number => {
-    const sampler = samplers.get(cell.epsilon)
-    if (sampler === undefined) throw new Error(`no noise of epsilon ${cell.epsilon}`)
-    return drawNoise(key, cell, sampler)
+  const samplerOf = (epsilon: number): LaplaceSampler => {
+    const sampler = samplers.get(epsilon)
+    if (sampler === undefined) throw new Error(`no noise of epsilon ${epsilon}`)
+    return sampler
   }
+  const noiseOf = (cell: NoiseCell & { readonly epsilon: number }): number =>
+    drawNoise(key, cell, samplerOf(cell.epsilon))
   const leafPolicy = { name: policy.version, ladder, epsilons: totals }
   const policies = { at: () => leafPolicy, graceS: policy.ladder.grace_s }
-
-  function cellOf(video: bigint, dimension: string, count: number): number {
-    const span = { fromMs: START_S * 1000, toMs: (START_S + 7 * DAY_S) * 1000 }
-    const cell = { table: `buckets/${dimension}`, subject: video, metric: 'saves', ...span, count }
-    return count + noiseOf({ ...cell, epsilon: cellEpsilon })
-  }
 
   return {
     leavesOf({ id, steps, acts }, throughS) {
@@ -73,14 +70,26 @@ export function createRelease(attack: string, seed: number): Release {
         { videoId: id, video: ladderVideo, leaf: firstLeaf, steps, acts },
         { edgeS: throughS, generation: 1n, decidedAtMs: throughS * 1000 },
       )
-      return decisions.map((decision) => {
-        const { from_at: fromS, to_at: toS, saves, unsaves, shares } = leafRowOf(decision)
-        return { fromS, toS, saves, unsaves, shares }
-      })
+      return decisions.map(leafOf)
     },
-    cellOf,
-    cellsOf: (video, dimension, counts) =>
-      counts.map((count, place) => cellOf(video, `${dimension}/${place}`, count)),
+    cellsOf(video, counts) {
+      const span = { fromMs: START_S * 1000, toMs: (START_S + 7 * DAY_S) * 1000 }
+      const seal = { table: 'buckets', subject: video, metric: 'saves', ...span, counts } as const
+      const noise = drawCellNoise(key, seal, samplerOf(cellEpsilon))
+      return counts.map((count, cell) => count + (noise[cell] ?? 0))
+    },
+  }
+}
+
+function leafOf({ from_at: fromAt, to_at: toAt, cells }: Decision): LeafSample {
+  const numberOf = (measure: GuardedMeasure): number =>
+    cells.find(({ name }) => name === measure)?.values[0] ?? Number.NaN
+  return {
+    fromS: Number(fromAt / 1000n),
+    toS: Number(toAt / 1000n),
+    saves: numberOf('saves'),
+    unsaves: numberOf('unsaves'),
+    shares: numberOf('shares'),
   }
 }
 
