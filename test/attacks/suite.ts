@@ -6,6 +6,7 @@ import { attackLoneAudience } from './lone-audience.ts'
 import { attackMembership } from './membership.ts'
 import { attackLadder, attackTrigger } from './padding.ts'
 import { attackByReconstruction } from './reconstruction.ts'
+import { attackShownRows } from './shown-rows.ts'
 import { attackToggling } from './toggling.ts'
 
 export interface Attack {
@@ -20,6 +21,7 @@ export const suite: readonly Attack[] = [
   { id: 'A4', run: attackOthers },
   { id: 'A4', run: attackZones },
   { id: 'A4', run: attackHiddenRow },
+  { id: 'A4', run: attackShownRows },
   { id: 'A5', run: attackToggling },
   { id: 'A6', run: attackLadder },
   { id: 'A6', run: attackTrigger },
