@@ -1,88 +1,19 @@
 // Reports of guarded numbers: arithmetic on published leaves that adds up by every cut, in every zone, over every set of videos.
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { SealedVideo } from '#queries/reports/guarded-tally.ts'
-import type { ReportPlan } from '#queries/reports/plan.ts'
 import { renderLeafViews, renderLeaves, renderSeals } from '#queries/reports/render-guarded.ts'
 import { renderSealedOpen, splitPieces } from '#queries/reports/render-sealed-open.ts'
-import { rowGridOf } from '#queries/reports/row-grid.ts'
-import { rowPiecesOf } from '#queries/reports/row-pieces.ts'
-import { shapeReport } from '#queries/reports/shape-report.ts'
 import type { ReportBody } from '#queries/reports/shape-report.ts'
 import type { CellRow } from '#queries/reports/sums.ts'
 import { peopleOf } from '../../support/leaves.ts'
 import type { LeafSample, Published } from '../../support/leaves.ts'
-import { at, cellsOf, noonish, planOf, problemOf, requestOf, standard } from './report-samples.ts'
+import { at, noonish, planOf, problemOf, requestOf, standard } from './report-samples.ts'
 import { video } from './report-samples.ts'
+import { answer } from './sealed-samples.ts'
 
 const HOUR = 3600
 const DAY = 24 * HOUR
 const measures = ['saves', 'unsaves', 'shares'] as const
-
-type Changes = Readonly<Record<string, string | undefined>>
-
-/** A video as it is read for a plan: leaves that rows cut with their views by piece, others as they are. */
-function sealed(plan: ReportPlan, videoId: string, { leaves, viewsS }: Video): SealedVideo {
-  const { span, guarded } = plan
-  const line = rowGridOf(plan).lines.find(
-    (each) => each.videoId === null || each.videoId === videoId,
-  )
-  const rows = rowPiecesOf(span, guarded?.timeCut ?? null)(line?.buckets ?? null)
-  const partOf = (atS: number): number => {
-    if (atS < span.fromS) return 0
-    if (atS >= span.toS) return span.toS
-    const piece = rows.pieces[rows.firstAfter(atS)]
-    return piece !== undefined && piece.fromS <= atS ? piece.fromS : span.fromS
-  }
-  const touching = leaves
-    .map((leaf, index) => ({ ...leaf, leaf: index + 1 }))
-    .filter(({ fromS, toS }) => toS > span.fromS && fromS < span.toS)
-  const isCut = ({ fromS, toS }: LeafSample): boolean => partOf(fromS) !== partOf(toS - 1)
-  return {
-    videoId,
-    beginS: leaves[0]?.fromS ?? span.fromS,
-    throughS: leaves.at(-1)?.toS ?? span.fromS,
-    ended: false,
-    leaves: touching.map((leaf) => ({
-      leaf: isCut(leaf) ? leaf.leaf : null,
-      count: 1,
-      partS: partOf(leaf.fromS),
-      fromS: leaf.fromS,
-      toS: leaf.toS,
-      policy: standard.version,
-      people: (guarded?.measures ?? []).map((measure) => leaf[measure]),
-    })),
-    views: new Map(
-      touching.filter(isCut).map((leaf) => {
-        const inside = viewsS.filter((atS) => atS >= leaf.fromS && atS < leaf.toS)
-        const parts = new Map<number, number>()
-        for (const atS of inside) parts.set(partOf(atS), (parts.get(partOf(atS)) ?? 0) + 900)
-        const sorted = [...parts].toSorted(([a], [b]) => a - b)
-        return [
-          leaf.leaf,
-          { partsS: sorted.map(([part]) => part), views: sorted.map(([, views]) => views) },
-        ]
-      }),
-    ),
-  }
-}
-
-type Video = Pick<Published, 'leaves' | 'viewsS'>
-
-interface Asked {
-  readonly changes: Changes
-  readonly videos: ReadonlyMap<string, Video>
-  readonly open?: readonly CellRow[]
-}
-
-function answer({ changes, videos, open = [] }: Asked): ReportBody {
-  const listed = [...videos.keys()].map((id) => video(id))
-  const plan = planOf(changes, { listed })
-  const all = [...videos].map(([id, published]) => sealed(plan, id, published))
-  const { query } = requestOf(changes)
-  const cells = cellsOf(plan, [], { sealed: all, open })
-  return shapeReport(query, { plan, cells, offset: 0 }).body
-}
 
 const begin = at('2026-11-20T00:00:00Z')
 
