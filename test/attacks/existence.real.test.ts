@@ -160,7 +160,7 @@ describe('the save of the target that is in no leaf yet', () => {
 })
 
 type Ways = readonly [() => Promise<unknown>, () => Promise<unknown>]
-const ROUNDS = 510
+const ROUNDS = 200
 
 async function expectSameTime(ways: Ways): Promise<void> {
   const coin = seeded(777)
