@@ -15,7 +15,8 @@ import { drawPoisson } from './utility/poisson.ts'
 import { runYears, runYoung } from './utility/runs.ts'
 import type { YoungFigures } from './utility/runs.ts'
 import { meanOf } from './utility/statistics.ts'
-import { breakdownTable, withTable, youngTable } from './utility/table.ts'
+import { withTable } from '../support/document-tables.ts'
+import { breakdownTable, youngTable } from './utility/table.ts'
 import { DAY_S, EDGES_A_DAY, drawTraffic, rhythm } from './utility/traffic.ts'
 
 // Seconds, and longer where the machine has other work.

@@ -4,12 +4,13 @@ import { parseArgs } from 'node:util'
 import { runCommand, UsageError } from '#infra/cli/command.ts'
 import { defaultPolicyFile } from '#infra/runtime/config.ts'
 import { readPolicy } from '#infra/runtime/policy.ts'
+import { withTable } from '../support/document-tables.ts'
 import { openElapsedLines } from '../support/elapsed-lines.ts'
 import { runBreakdowns } from './utility/breakdowns.ts'
 import { utilityCases } from './utility/cases.ts'
 import { createSealing } from './utility/life.ts'
 import { runYears, runYoung } from './utility/runs.ts'
-import { breakdownTable, spikeTable, withTable, yearTable, youngTable } from './utility/table.ts'
+import { breakdownTable, spikeTable, yearTable, youngTable } from './utility/table.ts'
 
 const help = `usage: npm run utility -- [--runs N] [--seed S] [--print]
 

@@ -1,11 +1,9 @@
 // Writes what the runs came to as tables of a document, and finds their place in it.
 import { BUCKET_PEOPLE } from './breakdowns.ts'
 import type { BreakdownRow } from './breakdowns.ts'
+import { tableOf } from '../../support/document-tables.ts'
 import type { YearFigures, YoungFigures } from './runs.ts'
 import { SPIKES } from './runs.ts'
-
-/** The place of a table: between two comments. */
-export type TableName = 'first-28-days' | 'a-year' | 'spikes' | 'breakdowns'
 
 export interface TableRow {
   readonly name: string
@@ -101,27 +99,6 @@ export function breakdownTable(rows: readonly BreakdownRow[]): string {
       cover(Math.min(...figures.map(({ coverage }) => coverage))),
     ]),
   )
-}
-
-/** @throws Error where the document has no place for the table. */
-export function withTable(document: string, name: TableName, table: string): string {
-  const [begin, end] = [`<!-- ${name} -->\n\n`, `\n\n<!-- end of ${name} -->`]
-  const from = document.indexOf(begin)
-  const to = document.indexOf(end)
-  if (from < 0 || to < from) throw new Error(`the document lacks ${begin.trim()} ... ${end.trim()}`)
-  return document.slice(0, from + begin.length) + table + document.slice(to)
-}
-
-/** Cells padded as oxfmt does it, so that a document that was written passes its check. */
-function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, ...rows]
-  const widths = head.map((_each, column) =>
-    Math.max(...lines.map((line) => (line[column] ?? '').length)),
-  )
-  const render = (line: readonly string[]): string =>
-    `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
-  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`
-  return [render(head), rule, ...rows.map(render)].join('\n')
 }
 
 function percent(part: number): string {
