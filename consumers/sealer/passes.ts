@@ -77,6 +77,8 @@ const FREEZE_EVERY_MS = 600_000
 /** How long seals wait for quarters and days that late facts touched. */
 const LATE_WAITED_MS = 600_000
 
+const nothingSealed: Decided = { decisions: 0, videos: 0 }
+
 /** Takes over from any other sealer, and opens passes that go on where it has stopped. */
 export async function openPasses(options: PassesOptions): Promise<Passes> {
   const { log, clock, stop, vault, rollups, policy, noise, passEveryMs } = options
@@ -110,7 +112,7 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
   const leafSealer = createLeafSealer({ ...sealing, noiseOf })
   const breakdownSealer = createBreakdownSealer({ ...sealing, noiseOfCells })
   let freezeAtMs = 0
-  let lateSinceMs: number | null = null
+  const lateSinceMs: Record<'quarter' | 'day', number | null> = { quarter: null, day: null }
   const erasing = createErasing({ log, clock, vault, nextGeneration: () => nextGeneration() })
 
   function nowSeconds(): number {
@@ -141,12 +143,14 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
     lateSpans.forgetMinutes(nowS - MINUTES_KEPT_S)
   }
 
-  /** Seals wait for late quarters and days, by whose views and people they are cut, for a while. */
-  function sealWaits(storedThroughMs: number): boolean {
-    const waits = lateSpans.waiting.some(({ span }) => span !== 'minute')
-    if (!waits) lateSinceMs = null
-    else lateSinceMs ??= storedThroughMs
-    return lateSinceMs !== null && storedThroughMs < lateSinceMs + LATE_WAITED_MS
+  /**
+   * Leaves wait for late quarters, by whose views they are cut, and buckets for late days, by whose
+   * people, for a while.
+   */
+  function waitsFor(wanted: 'quarter' | 'day', storedThroughMs: number): boolean {
+    const waits = lateSpans.waiting.some(({ span }) => span === wanted)
+    lateSinceMs[wanted] = waits ? (lateSinceMs[wanted] ?? storedThroughMs) : null
+    return waits && storedThroughMs < (lateSinceMs[wanted] ?? 0) + LATE_WAITED_MS
   }
 
   async function finish(
@@ -233,12 +237,13 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       return applied
     },
     async seal({ storedThroughMs, isHeld }) {
-      if (last === null || sealWaits(storedThroughMs)) return { decisions: 0, videos: 0 }
+      if (last === null || waitsFor('quarter', storedThroughMs)) return nothingSealed
       const publishedThroughS = Math.min(storedThroughMs, last.watermarkMs) / 1000
       const throughS = publishedThroughS - policies.graceS
       const ofLeaves = await leafSealer.decide(throughS, { generation: nextGeneration(), isHeld })
       const { videos } = leafSealer
       if (ofLeaves.videos > 0 || videos === null) return ofLeaves
+      if (waitsFor('day', storedThroughMs)) return nothingSealed
       const as = { generation: nextGeneration(), isHeld }
       return breakdownSealer.decide(videos, last.peopleThroughS, as)
     },
