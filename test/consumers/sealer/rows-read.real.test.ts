@@ -1,6 +1,8 @@
 // What a count reads depends on what it counts, never on how much history there is: rows are counted, not time.
 import { beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { createBucketSnapshot } from '#consumers/sealer/breakdowns/bucket-snapshot.ts'
+import type { BucketEnd } from '#consumers/sealer/breakdowns/bucket-snapshot.ts'
 import { createDayTotals } from '#consumers/sealer/day-totals.ts'
 import { generationOf } from '#consumers/sealer/fence.ts'
 import { createSpanTotals } from '#consumers/sealer/span-totals.ts'
@@ -76,11 +78,26 @@ async function measure() {
     }),
     sums: await perFact(() => spans.sumDays([startS], generation)),
     minute: await perFact(() => spans.recount('minute', [startS], generation)),
+    bucket: await perFact(async () => {
+      const held = createBucketSnapshot(vault)
+      const ends = videos.map((video) => bucketOf(video, startS))
+      await held.take(ends, generation)
+      await held.count(generation)
+      await held.drop(generation)
+    }),
   }
 }
 
-/** Rows read per fact of a count: twice the facts, whose videos it looks up, and the edges of granules. */
-const bounds = { quarter: 4, day: 16, sums: 4, minute: 4 } as const
+/** A bucket of the counted minute. */
+function bucketOf(video: number, fromS: number): BucketEnd {
+  return { metric: 'viewers', videoId: BigInt(video), bucket: 1, fromS, toS: fromS + MINUTE / 1000 }
+}
+
+/**
+ * Rows read per fact of a count: twice the facts, whose videos it looks up, and the edges of granules;
+ * of people a granule each at most, where theirs lie apart from each other.
+ */
+const bounds = { quarter: 4, day: 16, sums: 4, minute: 4, bucket: 32 } as const
 
 async function settled(count: number): Promise<void> {
   const dates = { start_date: utcDay(countedMs - DAYS * DAY), end_date: utcDay(countedMs) }
