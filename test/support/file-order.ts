@@ -35,6 +35,7 @@ export const longFiles = {
     'test/queries/reports/guarded.real.test.ts': 30,
     'test/invariants/privacy/planted-totals.real.test.ts': 25,
     'test/invariants/privacy/sensitivity.real.test.ts': 20,
+    'test/invariants/privacy/bucket-sensitivity.real.test.ts': 20,
     'test/infra/backup/settle.real.test.ts': 25,
     'test/producers/import/import.real.test.ts': 25,
     'test/consumers/sealer/rows-read.real.test.ts': 20,
