@@ -1,4 +1,5 @@
 // The kinds of numbers that there are: what each is made from, what may be added up, and how exposed it is.
+import type { BrokenDownMeasure } from './breakdowns.ts'
 import { isGuardedMeasure } from './guarded.ts'
 import type { GuardedMeasure } from './guarded.ts'
 import type { OpenMeasure, PeopleMeasure } from './measures.ts'
@@ -62,11 +63,25 @@ export interface GuardedRatioMetric extends MetricOf<'guarded_ratio'> {
 
 export type GuardedMetric = GuardedSumMetric | GuardedRatioMetric
 
-export type Metric = SumMetric | RatioMetric | PeopleMetric | GuardedMetric
+/**
+ * People of a kind for each person who viewed, both by the same attribute. There are none without a
+ * breakdown: those go by views.
+ */
+export interface PeopleRatioMetric extends MetricOf<'people_ratio'> {
+  readonly exposure: 'guarded'
+  readonly numerator: Exclude<BrokenDownMeasure, 'viewers'>
+  readonly denominator: 'viewers'
+}
+
+export type Metric = SumMetric | RatioMetric | PeopleMetric | GuardedMetric | PeopleRatioMetric
 
 /** Whether a metric is a quotient: not additive, and nothing over nothing. */
-export function isRatio(metric: Metric): metric is RatioMetric | GuardedRatioMetric {
-  return metric.kind === 'ratio' || metric.kind === 'guarded_ratio'
+export function isRatio(
+  metric: Metric,
+): metric is RatioMetric | GuardedRatioMetric | PeopleRatioMetric {
+  return (
+    metric.kind === 'ratio' || metric.kind === 'guarded_ratio' || metric.kind === 'people_ratio'
+  )
 }
 
 export function isGuarded(metric: Metric): metric is GuardedMetric {
@@ -83,6 +98,7 @@ export function measuresOf(metric: Metric): readonly OpenMeasure[] {
     case 'people':
     case 'guarded_sum':
     case 'guarded_ratio':
+    case 'people_ratio':
       return []
     default:
       return metric satisfies never

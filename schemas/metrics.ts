@@ -1,6 +1,7 @@
 // Every number that can be asked for: what it is made from, and how exposed it is.
 import { guardedMetrics } from './guarded-metrics.ts'
 import type { Metric } from './metric-kinds.ts'
+import { peopleRatios } from './people-ratios.ts'
 
 const count = { kind: 'sum', exposure: 'open', unit: 'events' } as const
 const people = { kind: 'people', exposure: 'open', unit: 'people' } as const
@@ -227,6 +228,7 @@ export const metrics = {
     of: 'remixers',
   },
   ...guardedMetrics,
+  ...peopleRatios,
 } as const satisfies Record<string, Metric>
 
 export type MetricName = keyof typeof metrics

@@ -1,6 +1,44 @@
-// How the rows of a report are cut: by one dimension of time, by video, or by both.
+// How the rows of a report are cut: by one dimension of time, by video or by both, or by an attribute of people.
+import type { BreakdownDimension } from './breakdowns.ts'
 
-/** At most one of time goes with `video`; each is a column of the report. */
+/** Rows of a breakdown beside those of values: of all values with too few, and of people not told yet. */
+export const REST = 'rest'
+export const NOT_YET = 'not_yet'
+
+const attribute = { role: 'attribute', type: 'text' } as const
+const breakdownRows =
+  'Rows count people, with noise, in buckets of 100 people or more: values with too few are one row ' +
+  '`rest`, people whom no bucket tells yet are one row `not_yet`.'
+
+const attributes = {
+  region: {
+    ...attribute,
+    title: 'Region',
+    description: `Where people were when they first did so: ISO 3166-1, ZZ is unknown. ${breakdownRows}`,
+  },
+  age_band: {
+    ...attribute,
+    title: 'Age',
+    description: `How old people were when they first did so; those of 13-17 are in unknown. ${breakdownRows}`,
+  },
+  gender: {
+    ...attribute,
+    title: 'Gender',
+    description: `The gender that people had stated when they first did so. ${breakdownRows}`,
+  },
+  traffic_source: {
+    ...attribute,
+    title: 'Traffic source',
+    description: `Where people came to the video from when they first did so; saved_list is in other. ${breakdownRows}`,
+  },
+  device: {
+    ...attribute,
+    title: 'Device',
+    description: `What people held in hand when they first did so. ${breakdownRows}`,
+  },
+} as const satisfies Readonly<Record<BreakdownDimension, object>>
+
+/** At most one of each role; each is a column of the report. `queries/reports/legality.ts` says which go together. */
 export const reportDimensions = {
   minute: {
     role: 'time',
@@ -60,6 +98,7 @@ export const reportDimensions = {
     title: 'Video',
     description: 'The videos of the creator that were published by end_date.',
   },
+  ...attributes,
 } as const
 
 export type ReportDimension = keyof typeof reportDimensions

@@ -58,14 +58,18 @@ const AGES_S = [
 /** A span past the last age is counted when it has waited this long: history that comes in late. */
 const OLD_WAITS_S = DAY_S
 
-/** A span that was counted is not counted again for so long unless it is due: bursts share a count. */
-const REST_S = { minute: 4, quarter: 4, day: 20 } as const satisfies Record<Span, number>
+/**
+ * A span that was counted is not counted again for so many passes unless it is due: bursts share a
+ * count. A pass may come a little early.
+ */
+const REST_PASSES = { minute: 0.8, quarter: 0.8, day: 4 } as const satisfies Record<Span, number>
 
 /**
  * A day, whose people cost many times as much as its sums, is counted before it is due only when
- * nothing has touched it for so long: once after an import, at its ages while late facts trickle in.
+ * nothing has touched it for so many passes: once after an import, at its ages while late facts trickle
+ * in.
  */
-const DAY_QUIET_S = 10
+const DAY_QUIET_PASSES = 2
 
 const order = ['minute', 'quarter', 'day'] as const satisfies readonly Span[]
 
@@ -81,7 +85,9 @@ function timesBySpan(): Record<Span, Map<number, number>> {
   return { minute: new Map(), quarter: new Map(), day: new Map() }
 }
 
-export function createLateSpans(): LateSpans {
+/** @param passEveryMs how often passes begin, by which rests are measured. */
+export function createLateSpans(passEveryMs: number): LateSpans {
+  const passS = passEveryMs / 1000
   const waiting = { minute: new Map(), quarter: new Map(), day: new Map() } satisfies Record<
     Span,
     Map<number, LateSpan>
@@ -111,8 +117,8 @@ export function createLateSpans(): LateSpans {
     due: (nowS) => list((late) => late.span !== 'minute' && dueAtS(late) <= nowS),
     ready: (nowS) =>
       list(({ span, startS }) => {
-        const rested = (countedAtS[span].get(startS) ?? 0) + REST_S[span] <= nowS
-        const quietS = span === 'day' ? DAY_QUIET_S : 0
+        const rested = (countedAtS[span].get(startS) ?? 0) + REST_PASSES[span] * passS <= nowS
+        const quietS = span === 'day' ? DAY_QUIET_PASSES * passS : 0
         return rested && (touchedAtS[span].get(startS) ?? 0) + quietS <= nowS
       }),
     counted(span, startsS, { beganAtS, nowS }) {
@@ -124,7 +130,7 @@ export function createLateSpans(): LateSpans {
         if (touchedS > beganAtS) addTo(span, [startS], touchedS)
       }
       for (const [startS, atS] of countedAtS[span]) {
-        if (atS + REST_S[span] < nowS) countedAtS[span].delete(startS)
+        if (atS + REST_PASSES[span] * passS < nowS) countedAtS[span].delete(startS)
       }
     },
     forgetMinutes(fromS) {

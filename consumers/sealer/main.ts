@@ -11,7 +11,7 @@ import { openSealer } from './sealer.ts'
 import type { Sealer } from './sealer.ts'
 
 await runProcess('sealer', async ({ stack, log, clock, stop, fail }) => {
-  const config = readConfig(['common', 'kafka', 'vault', 'rollups', 'policy', 'noise'])
+  const config = readConfig(['common', 'kafka', 'vault', 'rollups', 'policy', 'noise', 'sealer'])
   const policy = readPolicy(config.policy.POLICY_FILE)
   const noise = createNoiseSource(config.noise.NOISE_KEYS_DIR, clock)
   let sealer: Sealer | undefined
@@ -28,7 +28,18 @@ await runProcess('sealer', async ({ stack, log, clock, stop, fail }) => {
   const rollups = stack.use(openRollups(config.rollups, 'sealer'))
   const eventLog = stack.use(openKafka(config.kafka, { log, clientId: 'sealer' }))
   sealer = stack.use(
-    await openSealer({ log, clock, stop, fail, eventLog, vault, rollups, policy, noise }),
+    await openSealer({
+      log,
+      clock,
+      stop,
+      fail,
+      eventLog,
+      vault,
+      rollups,
+      policy,
+      noise,
+      passEveryMs: config.sealer.SEALER_PASS_MS,
+    }),
   )
   ops.gauge('sealer_watermark_seconds', 'Everything appended before is counted.', () =>
     Math.floor((sealer?.lastGeneration?.watermarkMs ?? 0) / 1000),

@@ -45,6 +45,7 @@ export interface PassesOptions {
   /** Binds leaves that begin from now on. */
   readonly policy: Policy
   readonly noise: NoiseSource
+  readonly passEveryMs: number
 }
 
 export interface Passes extends AsyncDisposable {
@@ -78,7 +79,7 @@ const LATE_WAITED_MS = 600_000
 
 /** Takes over from any other sealer, and opens passes that go on where it has stopped. */
 export async function openPasses(options: PassesOptions): Promise<Passes> {
-  const { log, clock, stop, vault, rollups, policy, noise } = options
+  const { log, clock, stop, vault, rollups, policy, noise, passEveryMs } = options
   // Before anything is read: what is read cannot be changed any more by another.
   const { epoch, producer } = await takeOver(options)
   await using stack = new AsyncDisposableStack()
@@ -89,7 +90,7 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
   const spanTotals = createSpanTotals({ vault, rollups, stop })
   const dayTotals = createDayTotals({ vault, rollups, stop })
   const budget = createRowBudget(clock.nowMs())
-  const lateSpans = createLateSpans()
+  const lateSpans = createLateSpans(passEveryMs)
   const [written, knownDays, lastFinished] = await Promise.all([
     ledger.read(),
     readFactDays(vault),

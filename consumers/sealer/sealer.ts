@@ -27,6 +27,8 @@ export interface SealerOptions {
   readonly rollups: ClickhouseStore
   readonly policy: Policy
   readonly noise: NoiseSource
+  /** A pass begins at most this often; half a second after an idle time, so that news is fresh. */
+  readonly passEveryMs: number
 }
 
 export interface Sealer extends AsyncDisposable {
@@ -46,8 +48,6 @@ interface Frontier {
 }
 
 const timings = {
-  /** A pass begins at most this often; one second after an idle time, so that news is fresh. */
-  passEveryMs: 5000,
   gatherMs: 500,
   /** Without news a pass only moves the watermark and closes quarters. */
   idlePassEveryMs: 15_000,
@@ -67,7 +67,7 @@ const read = [
 ] as const
 
 export async function openSealer(options: SealerOptions): Promise<Sealer> {
-  const { clock, log, stop, fail, eventLog } = options
+  const { clock, log, stop, fail, eventLog, passEveryMs } = options
   const inbox = createInbox(createDirtySet())
   // Opened by the first pass after an assignment: another sealer may have worked since.
   let passes: Passes | null = null
@@ -239,10 +239,10 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     let lastPassMs = 0
     let waits = false
     while (!stop.aborted) {
-      const idle = clock.sleep(waits ? timings.passEveryMs : timings.idlePassEveryMs, stop)
+      const idle = clock.sleep(waits ? passEveryMs : timings.idlePassEveryMs, stop)
       await Promise.race([wake.promise, idle])
       await clock.sleep(timings.gatherMs, stop)
-      const waitMs = lastPassMs + timings.passEveryMs - clock.nowMs()
+      const waitMs = lastPassMs + passEveryMs - clock.nowMs()
       if (waitMs > 0) await clock.sleep(waitMs, stop)
       if (stop.aborted) return
       wake = Promise.withResolvers<void>()

@@ -162,6 +162,7 @@ function optionsOf(
     issuer,
     policyFile: platform.POLICY_FILE,
     ...(platform.NOISE_KEYS_DIR === undefined ? {} : { noiseKeysDir: platform.NOISE_KEYS_DIR }),
+    sealerPassMs: platform.SEALER_PASS_MS,
     simulation: values['no-simulator'] ? null : simulationOf(platform),
     logLevel: common.LOG_LEVEL,
     fresh: values.fresh,

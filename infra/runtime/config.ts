@@ -40,6 +40,9 @@ const simulation = {
   SIMULATOR_VIEWERS: whole(100, 1e7).optional(),
 }
 
+/** How often the sealer passes: what is published is at most this much later than what is stored. */
+const passMs = whole(500, 60_000).default(5000)
+
 const brokers = text.transform((list) => list.split(',').map((broker) => broker.trim()))
 
 /** Each group of variables: what a process that names it reads. */
@@ -81,6 +84,7 @@ const groups = {
   policy: z.object({ POLICY_FILE: policyFile }),
   /** Who draws the noise: a folder with a key for each day. */
   noise: z.object({ NOISE_KEYS_DIR: folder.transform((path) => resolve(path)) }),
+  sealer: z.object({ SEALER_PASS_MS: passMs }),
   erasures: z.object({ ERASURE_KEY_FILE: file }),
   simulator: z.object({ COLLECTOR_URL: httpUrl, ...simulation }),
   /** What `npm start` and the command line read; servers are optional since they can be local. */
@@ -102,6 +106,7 @@ const groups = {
     REPORTS_PORT: port.default(8080),
     POLICY_FILE: policyFile,
     NOISE_KEYS_DIR: folder.transform((path) => resolve(path)).optional(),
+    SEALER_PASS_MS: passMs,
     ...simulation,
     NO_COLOR: z.string().optional(),
     /** Set by npm in what it runs. */

@@ -48,6 +48,8 @@ export interface PlatformOptions {
   readonly policyFile?: string
   /** In the data folder unless given. */
   readonly noiseKeysDir?: string
+  /** How often the sealer passes, ms. */
+  readonly sealerPassMs: number
   /** SIMULATOR_* variables of a simulated platform; null: an empty one, waiting for events. */
   readonly simulation: Readonly<Record<string, string>> | null
   readonly logLevel: string
@@ -159,6 +161,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     keyFile: (key) => ensureKeyFile(dataDir, key),
     policyFile: options.policyFile ?? defaultPolicyFile,
     noiseKeysDir: options.noiseKeysDir ?? noiseKeysDir(dataDir),
+    sealerPassMs: options.sealerPassMs,
   }
   await step('preparing tables and topics', () =>
     prepareGround({

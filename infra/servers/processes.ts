@@ -27,6 +27,7 @@ export interface EnvironmentSource {
   readonly keyFile: (key: LocalKey) => string
   readonly policyFile: string
   readonly noiseKeysDir: string
+  readonly sealerPassMs: number
 }
 
 type Need = (from: EnvironmentSource, process: string) => Readonly<Record<string, string>>
@@ -85,6 +86,8 @@ const policy: Need = ({ policyFile }) => ({ POLICY_FILE: policyFile })
 
 const noise: Need = ({ noiseKeysDir }) => ({ NOISE_KEYS_DIR: noiseKeysDir })
 
+const pace: Need = ({ sealerPassMs }) => ({ SEALER_PASS_MS: String(sealerPassMs) })
+
 const simulator: Need = ({ dataDir, auth, ports, ...from }) => ({
   ...auth,
   AUTH_ISSUER_KEY_FILE: issuerKeyFile(dataDir),
@@ -114,7 +117,7 @@ export const serviceProcesses: readonly ServiceProcess[] = [
   {
     name: 'sealer',
     main: 'consumers/sealer/main.ts',
-    needs: [kafka, vaultAs('sealer'), rollupsAs('sealer'), policy, noise],
+    needs: [kafka, vaultAs('sealer'), rollupsAs('sealer'), policy, noise, pace],
   },
   {
     name: 'saves-api',

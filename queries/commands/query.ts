@@ -12,7 +12,8 @@ const help = `usage: npm run -s keepsake -- query --metrics NAMES (--creator ID 
 
 Asks for a report: published numbers of any creator or video, as analysts see them.
   --metrics NAMES      as views,saves,save_rate
-  --dimensions NAMES   as day, hour_of_week or video,week; without them the answer is one row
+  --dimensions NAMES   as day, hour_of_week, video,week or region,day; without them the
+                       answer is one row
   --creator ID         all videos of a creator
   --video ID,ID        these videos alone
   --last DAYS          as 28d (the default), today included

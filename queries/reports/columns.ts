@@ -21,7 +21,7 @@ export interface MetricColumn {
   readonly additive: boolean
   readonly exposure: Exposure
   readonly definition: Metric['definition']
-  /** Of a ratio: the stored sum that it is over, as `views`; several as `stitches + duets`. */
+  /** Of a ratio: the stored sum that it is over, as `views` or `viewers`; several as `stitches + duets`. */
   readonly denominator?: string
 }
 
@@ -44,7 +44,8 @@ export function metricColumn(name: MetricName): MetricColumn {
         additive: false,
         exposure,
         definition,
-        denominator: sumText(metric.denominator),
+        denominator:
+          metric.kind === 'people_ratio' ? metric.denominator : sumText(metric.denominator),
       }
 }
 

@@ -1,5 +1,6 @@
 // Reads `filters`: which creator's and which videos' numbers a report is about.
 import { HttpProblem } from '#infra/runtime/http.ts'
+import { isBreakdownDimension } from '#schemas/breakdowns.ts'
 import { isId } from '#schemas/ids.ts'
 import { isReportDimension } from '#schemas/report-dimensions.ts'
 import { hintOf } from './nearest-name.ts'
@@ -51,6 +52,9 @@ function idsOf(name: string, values: string): readonly string[] {
 }
 
 function notFilterable(name: string): HttpProblem {
+  if (isBreakdownDimension(name)) {
+    return illegalFilter(`${name} cannot be filtered: rows of a breakdown are fitted together`)
+  }
   const hint = isReportDimension(name) ? '' : hintOf(name, ['video', 'creator'])
   return illegalFilter(`"${echo(name)}" cannot be filtered; video and creator can${hint}`)
 }

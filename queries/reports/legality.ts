@@ -1,5 +1,6 @@
 // Which metrics go with which dimensions: the one rule that the planner obeys and the catalog prints.
 import { HttpProblem } from '#infra/runtime/http.ts'
+import { isBrokenDown } from '#schemas/breakdowns.ts'
 import { metrics } from '#schemas/metrics.ts'
 import { isReportDimension, reportDimensions } from '#schemas/report-dimensions.ts'
 import type { Metric } from '#schemas/metric-kinds.ts'
@@ -7,25 +8,60 @@ import type { MetricName } from '#schemas/metrics.ts'
 import type { ReportDimension } from '#schemas/report-dimensions.ts'
 
 const withinADay: ReadonlySet<ReportDimension> = new Set(['minute', 'hour', 'hour_of_week'])
+/** Buckets of a breakdown are counted by day. */
+const besideAttributes: ReadonlySet<ReportDimension> = new Set(['day', 'week', 'month'])
+type Role = (typeof reportDimensions)[ReportDimension]['role']
+const roles = ['time', 'entity', 'attribute'] as const satisfies readonly Role[]
+
+/** What counts people by the same act, where a breakdown of a metric is asked for that has none. */
+const countsPeople: Readonly<Partial<Record<MetricName, MetricName>>> = {
+  views: 'viewers',
+  likes: 'likers',
+  comments: 'commenters',
+  remixes: 'remixers',
+  stitches: 'remixers',
+  duets: 'remixers',
+  save_rate: 'save_rate_viewers',
+  share_rate: 'share_rate_viewers',
+  like_rate: 'like_rate_viewers',
+  remix_rate: 'remix_rate_viewers',
+}
 
 /** Whether a report may cut `metric` by `dimensions` (distinct, in any order). */
 export function isLegal(metric: MetricName, dimensions: readonly ReportDimension[]): boolean {
   const { exposure, kind }: Metric = metrics[metric]
-  const roles = dimensions.map((dimension) => reportDimensions[dimension].role)
+  const found = dimensions.map(roleOf)
+  if (new Set(found).size < found.length) return false
+  if (found.includes('attribute')) {
+    const others = dimensions.filter((name) => roleOf(name) !== 'attribute')
+    return hasBreakdowns(metric) && others.every((name) => besideAttributes.has(name))
+  }
+  if (kind === 'people_ratio') return false
   // An age is that of a video: videos of different days have no common one.
   const ageOfNothing = dimensions.includes('video_age_day') && !dimensions.includes('video')
   // One cut of time, since a day has its hours anyway; minutes would tell when somebody acted.
   const tooFine = exposure !== 'open' && dimensions.includes('minute')
   // People are counted by day.
   const belowADay = kind === 'people' && dimensions.some((dimension) => withinADay.has(dimension))
-  return new Set(roles).size === roles.length && !ageOfNothing && !tooFine && !belowADay
+  return !ageOfNothing && !tooFine && !belowADay
 }
 
-/** Every legal set of dimensions of a metric, the empty one first. */
+function hasBreakdowns(metric: MetricName): boolean {
+  return isBrokenDown(metric) || metrics[metric].kind === 'people_ratio'
+}
+
+function roleOf(name: ReportDimension): Role {
+  return reportDimensions[name].role
+}
+
+/** Every legal set of dimensions of a metric, the smallest first. */
 export function legalSets(metric: MetricName): readonly (readonly ReportDimension[])[] {
   const names = Object.keys(reportDimensions).filter(isReportDimension)
   let sets: (readonly ReportDimension[])[] = [[]]
-  for (const name of names) sets = [...sets, ...sets.map((set) => [...set, name])]
+  for (const role of roles) {
+    const own = names.filter((name) => roleOf(name) === role)
+    sets = [...sets, ...sets.flatMap((set) => own.map((name) => [...set, name]))]
+  }
   return sets
     .filter((set) => isLegal(metric, set))
     .toSorted((a, b) => a.length - b.length || rank(a) - rank(b))
@@ -61,11 +97,17 @@ export function assertLegal(
 ): void {
   const metric = names.find((name) => !isLegal(name, dimensions))
   if (metric === undefined) return
-  const nearest = nearestLegal(metric, dimensions)
-  const words = nearest.length === 0 ? 'no dimension' : nearest.join(',')
+  const broken = dimensions.some((name) => roleOf(name) === 'attribute')
+  const legal = (broken ? countsPeople[metric] : undefined) ?? metric
+  const nearest = nearestLegal(legal, dimensions)
   throw new HttpProblem(
     'illegal_pair',
-    `${metric} does not go with ${dimensions.join(',')}; the nearest legal is ${metric} with ${words}`,
-    { pair: { metric, dimensions }, nearest: { metric, dimensions: nearest } },
+    `${metric} does not go with ${wordsOf(dimensions)}; ` +
+      `the nearest legal is ${legal} with ${wordsOf(nearest)}`,
+    { pair: { metric, dimensions }, nearest: { metric: legal, dimensions: nearest } },
   )
+}
+
+function wordsOf(dimensions: readonly ReportDimension[]): string {
+  return dimensions.length === 0 ? 'no dimension' : dimensions.join(',')
 }

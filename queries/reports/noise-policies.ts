@@ -1,4 +1,4 @@
-// How much noise leaves bear: by the policy that each names, which is read once.
+// How much noise leaves and cells of breakdowns bear: by the policy that each names, which is read once.
 import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { GuardedMeasure } from '#schemas/guarded.ts'
@@ -10,6 +10,8 @@ export interface NoisePolicy {
   readonly sinceMs: number
   /** Variance of the noise of a leaf. */
   readonly variance: Readonly<Record<GuardedMeasure, number>>
+  /** Variance of the noise of a cell of a breakdown. */
+  readonly cellVariance: number
 }
 
 export interface NoisePolicies {
@@ -28,7 +30,10 @@ const rowSchema = z.object({
 const textSchema = z.object({
   presets: z.record(
     z.string(),
-    z.object({ totals: z.object({ saves: z.number(), unsaves: z.number(), shares: z.number() }) }),
+    z.object({
+      totals: z.object({ saves: z.number(), unsaves: z.number(), shares: z.number() }),
+      breakdowns: z.object({ epsilon: z.number() }),
+    }),
   ),
 })
 
@@ -62,8 +67,9 @@ export function createNoisePolicies(store: ClickhouseStore): NoisePolicies {
 export function policiesOf(rows: readonly PolicyRow[]): ReadonlyMap<string, NoisePolicy> {
   const policies = new Map<string, NoisePolicy>()
   for (const { version, preset, text, since_ms: sinceMs } of rows) {
-    const totals = textSchema.parse(JSON.parse(text)).presets[preset]?.totals
-    if (totals === undefined) throw new Error(`the policy ${version} has no preset ${preset}`)
+    const found = textSchema.parse(JSON.parse(text)).presets[preset]
+    if (found === undefined) throw new Error(`the policy ${version} has no preset ${preset}`)
+    const { totals, breakdowns } = found
     const other = policies.get(version)
     const wider = (measure: GuardedMeasure): number =>
       Math.max(noiseVariance(totals[measure]), other?.variance[measure] ?? 0)
@@ -71,6 +77,7 @@ export function policiesOf(rows: readonly PolicyRow[]): ReadonlyMap<string, Nois
       version,
       sinceMs: Math.max(sinceMs, other?.sinceMs ?? 0),
       variance: { saves: wider('saves'), unsaves: wider('unsaves'), shares: wider('shares') },
+      cellVariance: Math.max(noiseVariance(breakdowns.epsilon), other?.cellVariance ?? 0),
     })
   }
   return policies

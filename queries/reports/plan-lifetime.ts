@@ -16,7 +16,7 @@ import { INSTANT_MAX_S } from './time-buckets.ts'
  */
 export const lifetimeMetrics: readonly MetricName[] = Object.keys(metrics)
   .filter(isMetricName)
-  .filter((name) => metrics[name].kind !== 'ratio')
+  .filter((name) => metrics[name].kind !== 'ratio' && metrics[name].kind !== 'people_ratio')
 
 export interface LifetimeContext {
   readonly creatorId: string

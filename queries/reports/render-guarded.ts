@@ -39,7 +39,10 @@ export function renderSeals({ subject, countedToS, generation }: GuardedPlan): S
 }
 
 /** Numbers of a creator are those of the videos that are theirs now, the deleted ones included. */
-function videosOf(subject: Subject): { readonly condition: string; readonly params: QueryParams } {
+export function videosOf(subject: Subject): {
+  readonly condition: string
+  readonly params: QueryParams
+} {
   const { condition, params } = ownerOf(subject.kind === 'creator' ? ofCreator(subject) : subject)
   if (subject.kind === 'videos') return { condition, params }
   return {

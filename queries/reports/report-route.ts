@@ -4,6 +4,7 @@ import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
 import { authenticate } from '#infra/runtime/http.ts'
 import type { Caller, TokenVerifier } from '#infra/runtime/tokens.ts'
+import { readBuckets } from './buckets.ts'
 import { sendCached } from './cached-answer.ts'
 import type { Written } from './cached-answer.ts'
 import { readCells } from './cells.ts'
@@ -15,6 +16,7 @@ import type { NextPage, PageTokens, ReportPosition } from './page-token.ts'
 import { searchOf } from './parameters.ts'
 import { parseReport } from './parse-report.ts'
 import type { ReportQuery, ReportRequest } from './parse-report.ts'
+import { breakdownOf, planBuckets } from './plan-breakdown.ts'
 import { planReport } from './plan.ts'
 import { writeReport } from './report-formats.ts'
 import { reportScopes, resolveScope } from './scope.ts'
@@ -55,11 +57,18 @@ async function answerReport(
     readHorizon(store, begin?.asOfMs ?? query.asOfMs),
     resolveScope(store, caller, query.filter),
   ])
-  const [listed, hidden] = await videosOf(store, scope, query)
-  const plan = planReport(query, { scope, listed, hidden, horizon, nowMs: clock.nowMs() })
-  const cells = await readCells({ store, policies }, plan)
+  const asked = breakdownOf(query)
+  const counted = asked?.totals ?? query
+  const [listed, hidden] = await videosOf(store, scope, counted)
+  const plan = planReport(counted, { scope, listed, hidden, horizon, nowMs: clock.nowMs() })
+  const sources = { store, policies }
+  const [cells, buckets] = await Promise.all([
+    readCells(sources, plan),
+    asked === null ? null : readBuckets(sources, planBuckets(asked, plan, scope)),
+  ])
+  const breakdown = asked === null || buckets === null ? {} : { breakdown: { asked, buckets } }
   const offset = begin?.offset ?? 0
-  const { body, nextOffset } = shapeReport(query, { plan, cells, offset })
+  const { body, nextOffset } = shapeReport(query, { plan, cells, ...breakdown, offset })
   const position = { offset: nextOffset ?? 0, asOfMs: horizon?.finishedAtMs ?? 0 }
   const next = nextOffset === null ? null : await pageTokens.seal(position, binding)
   return { written: writeReport(body, format, next), next }

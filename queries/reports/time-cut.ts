@@ -1,4 +1,5 @@
 // Says how a report is cut in time: its rows, and how a stored span is told to which of them it belongs.
+import { reportDimensions } from '#schemas/report-dimensions.ts'
 import type { ReportDimension } from '#schemas/report-dimensions.ts'
 import type { OwnedVideo } from './directory.ts'
 import type { ReportQuery } from './parse-report.ts'
@@ -58,7 +59,7 @@ export function timeCutOf(
 }
 
 function timeDimensionOf(dimensions: readonly ReportDimension[]): ReportDimension | undefined {
-  return dimensions.find((name) => name !== 'video')
+  return dimensions.find((name) => reportDimensions[name].role === 'time')
 }
 
 const HOUR_S = 3600

@@ -129,6 +129,7 @@ function totalsOf(
   return (name, row) => {
     const metric: Metric = metrics[name]
     if (metric.kind === 'people') return peopleCell(people.countOf(metric.of, row), span)
+    if (metric.kind === 'people_ratio') return { value: null, state: 'not_applicable' }
     if (!isGuarded(metric)) return cellOf(metric, (column) => sums.get(column)?.[row] ?? 0, span)
     if (horizon === null) return unpublishedCell(life)
     return guardedCell(metric, guardedParts(guarded, row, false))

@@ -5,15 +5,17 @@ import { decideLeaves } from '#consumers/sealer/leaves/leaf-decider.ts'
 import { defaultPolicyFile } from '#infra/runtime/config.ts'
 import { readPolicy } from '#infra/runtime/policy.ts'
 import { createRandom } from '#producers/simulator/random.ts'
+import { breakdownDimensions } from '#schemas/breakdowns.ts'
 import { chiSquareP } from '../support/chi-square.ts'
 import { lifetimeAt, rangeAnswer } from './utility/answers.ts'
+import { BUCKET_PEOPLE, runBreakdown } from './utility/breakdowns.ts'
 import { utilityCases } from './utility/cases.ts'
 import { createSealing, live } from './utility/life.ts'
 import { drawPoisson } from './utility/poisson.ts'
 import { runYears, runYoung } from './utility/runs.ts'
 import type { YoungFigures } from './utility/runs.ts'
 import { meanOf } from './utility/statistics.ts'
-import { withTable, youngTable } from './utility/table.ts'
+import { breakdownTable, withTable, youngTable } from './utility/table.ts'
 import { DAY_S, EDGES_A_DAY, drawTraffic, rhythm } from './utility/traffic.ts'
 
 // Seconds, and longer where the machine has other work.
@@ -68,6 +70,26 @@ describe('some runs reach the goals', () => {
   })
 })
 
+describe('a breakdown', () => {
+  test.each([300, 1000, 10_000])(
+    'of %d people is off by a point or less at the median, and margins hold as they say',
+    (people) => {
+      for (const dimension of breakdownDimensions) {
+        const figures = runBreakdown({ policy, seed: SEED, runs: 200 }, dimension, people)
+        expect([dimension, figures.medianPoints <= 1]).toEqual([dimension, true])
+        expect([dimension, figures.coverage >= 0.93]).toEqual([dimension, true])
+      }
+    },
+  )
+
+  test('of 1,000 people has nine of ten in rows of their own, by region six', () => {
+    for (const dimension of breakdownDimensions) {
+      const { shown } = runBreakdown({ policy, seed: SEED, runs: 200 }, dimension, 1000)
+      expect([dimension, shown >= (dimension === 'region' ? 0.6 : 0.9)]).toEqual([dimension, true])
+    }
+  })
+})
+
 describe('a spike of 20,000 saves a day', () => {
   test.each([one, five, twenty, hundred, decaying].map(trafficOf))(
     'shows within a quarter of an hour on a video that has $name a day',
@@ -95,6 +117,15 @@ describe('the page', () => {
       expect(lines.find(([, name]) => name === traffic.name)).toEqual(cells)
     },
   )
+
+  test('says of breakdowns by device what is simulated', () => {
+    const of = { policy, seed: SEED, runs }
+    const figures = BUCKET_PEOPLE.map((people) => runBreakdown(of, 'device', people))
+    const table = breakdownTable([{ dimension: 'device', figures }])
+    const [, section] = page.split('<!-- breakdowns -->')
+    const lines = (section ?? '').split('\n').map(cellsOf)
+    expect(lines.find(([, name]) => name === 'device')).toEqual(cellsOf(table.split('\n').at(-1)))
+  })
 
   test('is written only where it has a place for a table', () => {
     const place = 'a\n\n<!-- spikes -->\n\nold\n\n<!-- end of spikes -->\n\nb\n'

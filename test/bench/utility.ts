@@ -5,10 +5,11 @@ import { runCommand, UsageError } from '#infra/cli/command.ts'
 import { defaultPolicyFile } from '#infra/runtime/config.ts'
 import { readPolicy } from '#infra/runtime/policy.ts'
 import { openElapsedLines } from '../support/elapsed-lines.ts'
+import { runBreakdowns } from './utility/breakdowns.ts'
 import { utilityCases } from './utility/cases.ts'
 import { createSealing } from './utility/life.ts'
 import { runYears, runYoung } from './utility/runs.ts'
-import { spikeTable, withTable, yearTable, youngTable } from './utility/table.ts'
+import { breakdownTable, spikeTable, withTable, yearTable, youngTable } from './utility/table.ts'
 
 const help = `usage: npm run utility -- [--runs N] [--seed S] [--print]
 
@@ -36,7 +37,10 @@ await runCommand(help, async (args) => {
   const { values } = parseArgs({ args: [...args], options })
   const most = numberOf('--runs', values.runs)
   const seed = numberOf('--seed', values.seed)
-  const sealing = createSealing(readPolicy(defaultPolicyFile), seed)
+  const policy = readPolicy(defaultPolicyFile)
+  const sealing = createSealing(policy, seed)
+  tell(`${most} buckets of each breakdown and size ...`)
+  const breakdowns = runBreakdowns({ policy, seed, runs: most })
   const young = utilityCases.map(({ traffic, youngMost }) => {
     const runs = Math.min(most, youngMost)
     tell(`${runs} times 28 days of ${traffic.name} saves a day ...`)
@@ -51,6 +55,7 @@ await runCommand(help, async (args) => {
     'first-28-days': youngTable(young),
     'a-year': yearTable(years),
     spikes: spikeTable(years),
+    breakdowns: breakdownTable(breakdowns),
   }
   if (values.print) {
     process.stdout.write(`${Object.values(tables).join('\n\n')}\n`)
@@ -59,7 +64,8 @@ await runCommand(help, async (args) => {
   let text = readFileSync(page, 'utf8')
   text = withTable(text, 'first-28-days', tables['first-28-days'])
   text = withTable(text, 'a-year', tables['a-year'])
-  writeFileSync(page, withTable(text, 'spikes', tables.spikes))
+  text = withTable(text, 'spikes', tables.spikes)
+  writeFileSync(page, withTable(text, 'breakdowns', tables.breakdowns))
   tell('queries/UTILITY.md is written')
 })
 

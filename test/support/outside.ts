@@ -120,11 +120,20 @@ export function eventuallyRows(
 }
 
 /** Kills a process of the platform with SIGKILL; its supervisor starts it again. @returns its pid. */
-export async function kill(name: string): Promise<number> {
+export function kill(name: string): Promise<number> {
+  return signal(name, 'SIGKILL')
+}
+
+/** Has a process of the platform stand still, until SIGCONT or SIGKILL. @returns its pid. */
+export function halt(name: string): Promise<number> {
+  return signal(name, 'SIGSTOP')
+}
+
+function signal(name: string, sent: 'SIGKILL' | 'SIGSTOP'): Promise<number> {
   return eventually(`process ${name}`, async () => {
     const pid = pidOf(name)
     if (pid === null) return { seen: 'being started' }
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, sent)
     return { found: pid }
   })
 }

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '#infra/runtime/clock.ts'
+import { readConfig } from '#infra/runtime/config.ts'
 import { issuerKeyFile } from '#infra/runtime/local-keys.ts'
 import { openLocalIssuer } from '#infra/runtime/tokens.ts'
 import { openPlatform } from '#infra/servers/platform.ts'
@@ -35,6 +36,7 @@ export async function openOwnPlatform(
     ports: { collector: 0, saves: 0, reports: 0 },
     issuer: issuerNames,
     simulation: null,
+    sealerPassMs: readConfig(['sealer']).sealer.SEALER_PASS_MS,
     logLevel: 'info',
     clock: systemClock,
     stop: new AbortController().signal,

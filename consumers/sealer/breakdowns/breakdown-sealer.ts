@@ -51,7 +51,7 @@ export interface BreakdownSealer {
   apply(decisions: readonly Decision[], as: AppliedAs): Promise<boolean>
 }
 
-/** Videos of one turn: their ids go in the URL of a statement, which may have a megabyte. */
+/** Videos of one turn: a server takes parameters of 128 KiB, an id has some 20 bytes. */
 const VIDEOS_MAX = 5000
 /** Fewer where many days of each are read. */
 const VIDEO_DAYS_MAX = 100_000

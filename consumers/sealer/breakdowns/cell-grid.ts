@@ -55,6 +55,6 @@ export function addToCell(counts: Int32Array, code: number, people: number): voi
 export function cellsByDimension(cells: Int32Array): readonly DecisionCells[] {
   return breakdownDimensions.map((name, dimension) => ({
     name,
-    values: [...cells.subarray(starts[dimension], starts[dimension + 1])],
+    values: Array.from(cells.subarray(starts[dimension], starts[dimension + 1])),
   }))
 }

@@ -65,7 +65,7 @@ export interface Decided {
   readonly videos: number
 }
 
-/** Videos of one turn: their ids go in the URL of a statement, which may have a megabyte. */
+/** Videos of one turn: a server takes parameters of 128 KiB, an id has some 20 bytes. */
 const VIDEOS_MAX = 5000
 /** Fewer where views of many days are read: 96 quarters a day, 16 bytes each, make some 20 MB. */
 const VIDEO_DAYS_MAX = 14_000

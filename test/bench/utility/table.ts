@@ -1,9 +1,11 @@
 // Writes what the runs came to as tables of a document, and finds their place in it.
+import { BUCKET_PEOPLE } from './breakdowns.ts'
+import type { BreakdownRow } from './breakdowns.ts'
 import type { YearFigures, YoungFigures } from './runs.ts'
 import { SPIKES } from './runs.ts'
 
 /** The place of a table: between two comments. */
-export type TableName = 'first-28-days' | 'a-year' | 'spikes'
+export type TableName = 'first-28-days' | 'a-year' | 'spikes' | 'breakdowns'
 
 export interface TableRow {
   readonly name: string
@@ -80,6 +82,23 @@ export function spikeTable(
     rows.map(({ name, figures }) => [
       name,
       ...SPIKES.map((saves) => minutes(figures.spikeMinutes.get(saves) ?? Infinity)),
+    ]),
+  )
+}
+
+export function breakdownTable(rows: readonly BreakdownRow[]): string {
+  return tableOf(
+    [
+      'people in rows of their own, by',
+      ...BUCKET_PEOPLE.map((people) => `of ${whole(people)}`),
+      ...BUCKET_PEOPLE.map((people) => `off at ${whole(people)}`),
+      'within margin',
+    ],
+    rows.map(({ dimension, figures }) => [
+      dimension,
+      ...figures.map(({ shown }) => `${(100 * shown).toFixed(0)} %`),
+      ...figures.map(({ medianPoints }) => `${medianPoints.toFixed(2)} points`),
+      cover(Math.min(...figures.map(({ coverage }) => coverage))),
     ]),
   )
 }

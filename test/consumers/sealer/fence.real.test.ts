@@ -14,7 +14,7 @@ import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { FencedProducer } from '#infra/kafka/event-log.ts'
 import { systemClock } from '#infra/runtime/clock.ts'
 import type { Decision } from '#schemas/guarded.ts'
-import { eventually, store } from '../../support/outside.ts'
+import { eventually, halt, store } from '../../support/outside.ts'
 import { openTestLog } from '../../support/produce.ts'
 
 /** Nobody publishes anything of that time. */
@@ -84,7 +84,15 @@ function guardedSteps(
   ]
 }
 
-test('an older sealer is refused, also with a statement that began before the takeover', async () => {
+/** The platform's own sealer, which would take over from the test's as soon as it is fenced off. */
+async function stopOwnSealer(): Promise<Disposable> {
+  const pid = await halt('sealer')
+  return { [Symbol.dispose]: () => void process.kill(pid, 'SIGCONT') }
+}
+
+/** @returns the epoch of the last of two takeovers, after which the first is refused everything. */
+async function takeOverTwice(): Promise<bigint> {
+  using _stopped = await stopOwnSealer()
   await using eventLog = openTestLog()
   await using rollups = store('rollups', 'sealer')
   await using vault = store('vault', 'sealer')
@@ -140,10 +148,14 @@ test('an older sealer is refused, also with a statement that began before the ta
     await expect(refused()).rejects.toMatchObject({ code: 'fenced' })
   }
   expect(await published()).toBe(0)
+  return later.epoch
+}
 
+test('an older sealer is refused, also with a statement that began before the takeover', async () => {
+  const last = await takeOverTwice()
   // The platform's own sealer was fenced off by the test, and takes over again since it is its turn.
   await eventually('the own sealer to publish again', async () => {
     const newest = await newestEpoch()
-    return newest > later.epoch ? { found: newest } : { seen: newest.toString() }
+    return newest > last ? { found: newest } : { seen: newest.toString() }
   })
 }, 90_000)

@@ -38,7 +38,7 @@ describe('a late span', () => {
   })
 
   test('keeps the time of its first touch, and waits anew after it was counted', () => {
-    const late = createLateSpans()
+    const late = createLateSpans(5000)
     late.add({ ...none, quarters: [noon] }, noon + 1000)
     late.add({ ...none, quarters: [noon] }, noon + 2000)
     expect(late.waiting).toEqual([quarter(noon, noon + 1000)])
@@ -49,7 +49,7 @@ describe('a late span', () => {
   })
 
   test('that is touched while it is being counted waits anew', () => {
-    const late = createLateSpans()
+    const late = createLateSpans(5000)
     const day = noon - DAY / 2
     late.add({ ...none, days: [day] }, noon + DAY)
     late.add({ ...none, days: [day] }, noon + DAY + 100)
@@ -58,7 +58,7 @@ describe('a late span', () => {
   })
 
   test('that was counted just now rests, so that a burst shares a count', () => {
-    const late = createLateSpans()
+    const late = createLateSpans(5000)
     late.add({ ...none, quarters: [noon] }, noon + 1000)
     late.counted('quarter', [noon], { beganAtS: noon + 1000, nowS: noon + 1000 })
     late.add({ ...none, quarters: [noon] }, noon + 1002)
@@ -67,7 +67,7 @@ describe('a late span', () => {
   })
 
   test('that is a day waits until nothing touches it any more, or until it is due', () => {
-    const late = createLateSpans()
+    const late = createLateSpans(5000)
     const day = noon - DAY / 2
     const endS = day + DAY
     for (let atS = endS; atS < endS + 3 * HOUR; atS += 8) {
@@ -80,8 +80,23 @@ describe('a late span', () => {
     expect(late.ready(dueS + 10)).toHaveLength(1)
   })
 
+  test('rests and is quiet for passes, not for seconds', () => {
+    const late = createLateSpans(1000)
+    const day = noon - DAY / 2
+    late.add({ ...none, quarters: [noon], days: [day] }, noon + DAY)
+    expect(late.ready(noon + DAY + 1).map(({ span }) => span)).toEqual(['quarter'])
+    expect(late.ready(noon + DAY + 2).map(({ span }) => span)).toEqual(['quarter', 'day'])
+    const time = { beganAtS: noon + DAY + 2, nowS: noon + DAY + 2 }
+    late.counted('quarter', [noon], time)
+    late.counted('day', [day], time)
+    late.add({ ...none, quarters: [noon], days: [day] }, noon + DAY + 2)
+    expect(late.ready(noon + DAY + 3).map(({ span }) => span)).toEqual(['quarter'])
+    expect(late.ready(noon + DAY + 5).map(({ span }) => span)).toEqual(['quarter'])
+    expect(late.ready(noon + DAY + 6).map(({ span }) => span)).toEqual(['quarter', 'day'])
+  })
+
   test('comes minutes before quarters before days, whoever waits longest first', () => {
-    const late = createLateSpans()
+    const late = createLateSpans(5000)
     late.add({ minutes: [noon], quarters: [noon], days: [noon - DAY / 2] }, noon + 2000)
     late.add({ ...none, quarters: [noon - 900] }, noon + 1000)
     expect(late.ready(noon + 2000).some(({ span }) => span === 'day')).toBe(false)

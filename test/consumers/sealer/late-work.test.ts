@@ -22,7 +22,7 @@ type Counts = readonly (readonly [what: string, generation: bigint])[]
 /** Late work over two quarters of a day, each a statement of its own, and what it does. */
 function createWork({ sumDays }: { readonly sumDays?: () => void } = {}) {
   const clock = createManualClock(startMs)
-  const lateSpans = createLateSpans()
+  const lateSpans = createLateSpans(5000)
   const counts: [string, bigint][] = []
   const spanTotals: SpanTotals = {
     recount: async (span, _starts, generation) => void counts.push([span, generation]),

@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { inheritedEnvironment } from '#infra/runtime/config.ts'
-import { eventually, keepsake, kill, platform } from '../../support/outside.ts'
+import { createEventMaker } from '../../support/events.ts'
+import { eventually, keepsake, kill, platform, postPatiently } from '../../support/outside.ts'
 
 const snapshotSchema = z.object({
   startedAtMs: z.number().nullable(),
@@ -22,7 +23,7 @@ const snapshotSchema = z.object({
     }),
   ),
   consumers: z.array(z.object({ group: z.string(), behind: z.number().nullable() })),
-  numbers: z.object({ is: z.string() }),
+  numbers: z.object({ is: z.string(), ageMs: z.number().optional() }),
   late: z.object({ spans: z.number() }).nullable(),
   deadLetters: z.number().nullable(),
   disk: z.object({ dataBytes: z.number(), freeBytes: z.number() }).nullable(),
@@ -135,6 +136,21 @@ describe('a watched status', () => {
       const back = await eventually('a look with Kafka', lookBack, 120_000)
       expect(back.processes.find(({ name }) => name === 'kafka')).toMatchObject({ state: 'ready' })
       expect(back.processes.find(({ name }) => name === 'kafka')?.restarts).toBeGreaterThan(0)
+
+      // Consumers join their groups again some 20 s later: whoever comes next is not to wait for them.
+      const { make } = createEventMaker(884)
+      const place = { user: 884_001, video: 8_840_011, creator: '884101', atMs: Date.now() }
+      await postPatiently([make('view', place)])
+      const postedMs = Date.now()
+      const lookCounted = async () => {
+        const look = last()
+        const isTaken = look?.consumers.every(({ behind }) => behind === 0) ?? false
+        const ageMs = look?.numbers.ageMs ?? Infinity
+        // A look is up to a second old.
+        const isCounted = ageMs + 1000 < Date.now() - postedMs
+        return isTaken && isCounted ? { found: look } : { seen: look }
+      }
+      await eventually('what came in since to be counted', lookCounted, 120_000)
       watched.child.kill('SIGTERM')
       await once(watched.child, 'exit')
     },

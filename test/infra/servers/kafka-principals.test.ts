@@ -25,6 +25,7 @@ test('every process that is given the log has rights there, and no other but who
       keyFile: () => '',
       policyFile: '/etc/policy.json',
       noiseKeysDir: '/data/keys/noise',
+      sealerPassMs: 5000,
     })
     return 'KAFKA_BROKERS' in environment
   })

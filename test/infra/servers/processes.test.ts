@@ -14,6 +14,7 @@ const source: EnvironmentSource = {
   keyFile: (key) => `/data/keys/${key}`,
   policyFile: '/etc/policy.json',
   noiseKeysDir: '/data/keys/noise',
+  sealerPassMs: 5000,
 }
 
 const environments = new Map(

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { breakdownValues } from '#schemas/breakdowns.ts'
 import {
   catalogue,
   eventually,
@@ -12,12 +13,15 @@ import {
   tokens,
 } from '../../support/outside.ts'
 import { createEventMaker, utcDay } from '../../support/events.ts'
+import { publishBuckets } from '../../support/stored-buckets.ts'
 
 const folder = new URL('../../../queries/analyst/', import.meta.url)
 const files = readdirSync(folder).filter((name) => name.endsWith('.sql'))
 const creator = '880001'
 const video = '8800011'
 const young = '8890012'
+/** Of a breakdown by hand; nobody does anything to it. */
+const broken = '8890013'
 const dayMs = 86_400_000
 const atMs = Date.now() - 2 * dayMs
 
@@ -59,13 +63,32 @@ beforeAll(async () => {
   })
 })
 
+test('savers by age have the names and margins of their cells', async () => {
+  const span = { fromS: Math.floor((atMs - dayMs) / 1000), toS: Math.floor(atMs / 1000) }
+  const people = { [utcDay(atMs - dayMs)]: 300 }
+  const cells = { age_band: { '18-24': 190, '25-34': 110, '65+': -3 } }
+  await publishBuckets(
+    [{ videoId: broken, metric: 'saves', bucket: 1, ...span, people, cells }],
+    [],
+  )
+  const rows = await run('saves-by-age.sql')
+  const mine = rows.filter((row) => String(row['video_id']) === broken)
+  expect(mine.map((row) => [row['band'], Number(row['savers']), Number(row['margin'])])).toEqual(
+    breakdownValues.age_band.map((band) => [
+      band,
+      band === '18-24' ? 190 : band === '25-34' ? 110 : band === '65+' ? -3 : 0,
+      12,
+    ]),
+  )
+})
+
 test('saves have the margin that the policy gives them', async () => {
   const mine = await leavesOfYoung()
   expect(new Set(mine.map(({ margin }) => Number(margin)))).toEqual(new Set([6]))
 })
 
 test('every worked example gives rows', async () => {
-  expect(files.length).toBeGreaterThanOrEqual(6)
+  expect(files.length).toBeGreaterThanOrEqual(7)
   for (const name of files) {
     expect([name, (await run(name)).length > 0]).toEqual([name, true])
   }

@@ -45,7 +45,9 @@ describe('the catalog', () => {
 
   test('says which numbers are guarded, by every cut of time but the minute', () => {
     const { metrics: described, matrix } = createCatalog()
-    const guarded = described.filter(({ exposure }) => exposure === 'guarded')
+    const guarded = described.filter(
+      ({ name, exposure }) => exposure === 'guarded' && !name.endsWith('_viewers'),
+    )
     expect(guarded.map(({ name }) => name)).toEqual([
       'saves',
       'unsaves',
@@ -65,6 +67,41 @@ describe('the catalog', () => {
       expect(sets).toContain(key(['video', 'video_age_day']))
       expect(sets.join()).not.toContain('minute')
     }
+  })
+
+  test('breaks people down by one attribute, alone or by day, week or month, and nothing else', () => {
+    const attributes = ['region', 'age_band', 'gender', 'traffic_source', 'device']
+    const people = ['viewers', 'likers', 'commenters', 'remixers', 'saves', 'shares']
+    const rates = ['save', 'share', 'like', 'remix'].map((kind) => `${kind}_rate_viewers`)
+    const cuts = ['', 'day', 'week', 'month']
+    const expected = cuts.flatMap((cut) =>
+      attributes.map((each) => key([cut, each].filter(Boolean))),
+    )
+    for (const { metric, dimensions } of createCatalog().matrix) {
+      const sets = dimensions.map(key)
+      const broken = sets.filter((set) => attributes.some((each) => set.split(',').includes(each)))
+      const isBroken = people.includes(metric) || rates.includes(metric)
+      expect([metric, broken.toSorted()]).toEqual([metric, isBroken ? expected.toSorted() : []])
+      if (rates.includes(metric)) expect(sets.length).toBe(broken.length)
+    }
+  })
+
+  test('names what counts people, where something else is to be broken down', () => {
+    const nearest = (metric: string, dimensions: string): string =>
+      problemOf(() => requestOf({ metrics: metric, dimensions })).detail.split('; ')[1] ?? ''
+    expect(nearest('views', 'region')).toBe('the nearest legal is viewers with region')
+    expect(nearest('save_rate', 'day,age_band')).toBe(
+      'the nearest legal is save_rate_viewers with day,age_band',
+    )
+    expect(nearest('saves', 'hour,gender')).toBe('the nearest legal is saves with hour')
+    expect(nearest('saves', 'gender,video')).toBe('the nearest legal is saves with gender')
+    expect(nearest('saves', 'region,device')).toBe('the nearest legal is saves with region')
+    expect(nearest('watch_time_ms', 'region')).toBe(
+      'the nearest legal is watch_time_ms with no dimension',
+    )
+    expect(nearest('save_rate_viewers', '')).toBe(
+      'the nearest legal is save_rate_viewers with region',
+    )
   })
 
   test('of what is refused, the nearest legal one keeps the most, what was named first above all', () => {

@@ -58,6 +58,7 @@ describe('how far off a number may be', () => {
 
   test('follows the preset of the policy, the one with more noise where there were two', () => {
     const totals = (epsilon: number) => ({
+      breakdowns: { epsilon: epsilon / 2 },
       totals: { saves: epsilon, unsaves: epsilon / 2, shares: epsilon },
     })
     const text = JSON.stringify({ presets: { standard: totals(0.5), strict: totals(0.25) } })
@@ -71,6 +72,7 @@ describe('how far off a number may be', () => {
     expect(standard?.variance.saves).toBe(noiseVariance(0.5))
     const both = policiesOf([row('standard', 1), row('strict', 2)]).get('a')
     expect(both?.variance.unsaves).toBe(noiseVariance(0.125))
+    expect(both?.cellVariance).toBe(noiseVariance(0.125))
     expect(both?.sinceMs).toBe(2)
     expect(() => policiesOf([row('loose', 1)])).toThrow('no preset loose')
   })

@@ -291,7 +291,7 @@ describe('a row', () => {
           expect.stringContaining(state),
         ])
     }
-    expect(privacy.policy).toBe('2026-11-1')
+    expect(privacy.policy).toBe('2026-11-2')
   })
 })
 

@@ -92,6 +92,7 @@ export const standard: NoisePolicy = {
     unsaves: noiseVariance(0.25),
     shares: noiseVariance(0.5),
   },
+  cellVariance: noiseVariance(0.25),
 }
 
 /** What is read of a plan beside sums of open metrics. */

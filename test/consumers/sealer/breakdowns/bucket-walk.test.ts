@@ -1,5 +1,5 @@
 // Buckets end by published people and by age alone, at any pace of looking: what is walked in one go ends as if it was looked at every day.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { firstBucket, isPoolFull, walkBuckets } from '#consumers/sealer/breakdowns/bucket-walk.ts'
 import type {

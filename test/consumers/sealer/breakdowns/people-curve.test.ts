@@ -1,5 +1,5 @@
 // The people of a bucket by day: nobody is lost or made up where a stretch is cut at midnights.
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addedUp, curveOf, publicPart } from '#consumers/sealer/breakdowns/people-curve.ts'
 
