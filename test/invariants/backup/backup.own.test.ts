@@ -226,7 +226,7 @@ describe('the drill', { timeout: 300_000 }, () => {
   }
 
   const expectKept = (): Promise<void> =>
-    expectLeavesKept(client.leafSources, journal, { before: leaves, restoredMs })
+    expectLeavesKept(client.sealSources, journal, { before: leaves, restoredMs })
 
   const restore = async (...parts: readonly string[]): Promise<void> => {
     const { code, text } = await starts.keepsake('restore', backup, ...parts)
@@ -236,7 +236,7 @@ describe('the drill', { timeout: 300_000 }, () => {
 
   /** What comes last may be in the log alone; people who come in late are of no leaf that is sealed. */
   const endWithNews = async (): Promise<void> => {
-    leaves = await readLeaves(client.leafSources)
+    leaves = await readLeaves(client.sealSources)
     await client.post(round(300))
     await end()
   }
@@ -261,8 +261,8 @@ describe('the drill', { timeout: 300_000 }, () => {
     backup = /^\/.*$/m.exec(text)?.[0] ?? ''
     await importRound(client, 1500, [lateVideo])
     await expectAllEqual(client)
-    await expectLeavesEqual(client.leafSources, journal)
-    leaves = await readLeaves(client.leafSources)
+    await expectLeavesEqual(client.sealSources, journal)
+    leaves = await readLeaves(client.sealSources)
     before = await publishedNow(client)
   })
 
@@ -321,7 +321,7 @@ describe('the drill', { timeout: 300_000 }, () => {
   })
 
   test('the guarded leaves alone are lost: the log of decisions has all of them', async () => {
-    leaves = await readLeaves(client.leafSources)
+    leaves = await readLeaves(client.sealSources)
     await using eventLog = client.openLog()
     const pid = readPlatformState(dataDir)?.processes.find(({ name }) => name === 'sealer')?.pid
     if (pid === null || pid === undefined) throw new Error('there is no sealer')
@@ -330,12 +330,12 @@ describe('the drill', { timeout: 300_000 }, () => {
     await eventually('nobody in the group', async () =>
       (await eventLog.hasMembers('sealer')) ? { seen: 'a member' } : { found: true },
     )
-    await client.leafSources.rollups.rows('truncate table rollups.video_leaves')
+    await client.sealSources.rollups.rows('truncate table rollups.video_leaves')
     const position = { topic: 'decisions.v1', partition: 0, offset: 0n }
     await eventLog.setCommitted('sealer', [position])
     process.kill(pid, 'SIGKILL')
     await expectKept()
-    const after = await readLeaves(client.leafSources)
+    const after = await readLeaves(client.sealSources)
     // Leaves that ended meanwhile have marks of their own.
     const same = [...after.sealed].filter(([key]) => leaves.sealed.has(key))
     expect(new Map(same)).toEqual(leaves.sealed)

@@ -2,8 +2,8 @@
 import { expect } from 'vitest'
 import { guardedNames } from '#schemas/guarded.ts'
 import type { Journal } from '../journal.ts'
-import { untilLeavesEqual } from '../leaf-oracle.ts'
-import type { LeafSources } from '../leaf-oracle.ts'
+import { untilSealsEqual } from '../seal-oracle.ts'
+import type { SealSources } from '../seal-sources.ts'
 
 export interface KeptLeaves {
   /** Every published row, by video and leaf. */
@@ -15,7 +15,7 @@ export interface KeptLeaves {
 const LIMIT_MS = 120_000
 const MINUTE_MS = 60_000
 
-export async function readLeaves({ vault, rollups }: LeafSources): Promise<KeptLeaves> {
+export async function readLeaves({ vault, rollups }: SealSources): Promise<KeptLeaves> {
   const rows = await rollups.rows(
     'select * from rollups.video_leaves final order by video_id, leaf',
   )
@@ -47,18 +47,18 @@ export async function readLeaves({ vault, rollups }: LeafSources): Promise<KeptL
 
 /** Leaves equal the log of decisions and the journal, before long. */
 export async function expectLeavesEqual(
-  sources: LeafSources,
+  sources: SealSources,
   journal: Journal,
   countedSinceMs = 0,
 ): Promise<void> {
   const waiting = { limitMs: LIMIT_MS, countedSinceMs }
-  const { differences } = await untilLeavesEqual(sources, journal, waiting)
+  const { differences } = await untilSealsEqual(sources, journal, waiting)
   expect(differences.slice(0, 3)).toEqual([])
 }
 
 /** What has to hold after a loss. */
 export async function expectLeavesKept(
-  sources: LeafSources,
+  sources: SealSources,
   journal: Journal,
   { before, restoredMs }: { readonly before: KeptLeaves; readonly restoredMs: number },
 ): Promise<void> {
