@@ -32,6 +32,7 @@ test('under fire, every table equals what was sent', async () => {
   const wanted = [
     'imports',
     'leaves',
+    'buckets',
     'repeats',
     'late',
     'disputes',

@@ -6,11 +6,11 @@ import { createFaults } from './faults.ts'
 import type { Faults } from './faults.ts'
 import { createJournal } from './journal.ts'
 import type { TrialCreator } from './journal.ts'
-import { watchLeaves } from './leaf-watch.ts'
 import { untilEqual } from './oracle.ts'
 import { createPasts } from './pasts.ts'
 import { nameOf, strikePoints } from './strike-points.ts'
 import type { StrikePoint } from './strike-points.ts'
+import { watchSeals } from './seal-watch.ts'
 import { openTraffic } from './traffic.ts'
 import { catalogueOf, trialCreators } from './trial-catalogue.ts'
 import type { TrialPlatform } from './trial-platform.ts'
@@ -79,7 +79,7 @@ export async function runCourse(options: CourseOptions): Promise<CourseResult> {
   await catalogueOf(platform, journal.creators)
   await using traffic = await openTraffic({ platform, journal, seed })
   const pasts = createPasts({ platform, journal, seed, firstCreator: FIRST_PAST })
-  await using leaves = watchLeaves(platform.rollups)
+  await using seals = watchSeals(platform.rollups)
   const faults = createFaults(platform)
   const endMs = Date.now() + lengthMs
   /** Points that were not struck yet, in the order of an event's walk, by lane. */
@@ -163,7 +163,7 @@ export async function runCourse(options: CourseOptions): Promise<CourseResult> {
     waitsFor = null
     await isStruck
     compared += verdict.compared
-    const found = [...verdict.differences, ...(await leaves.changes())]
+    const found = [...verdict.differences, ...(await seals.changes())]
     differences.push(...found)
     const took = Math.round((Date.now() - sinceMs) / 1000)
     tell(
@@ -204,7 +204,7 @@ export async function runCourse(options: CourseOptions): Promise<CourseResult> {
       ...sent,
       ...(disk === null ? {} : { full_disks: fullDisks }),
       imports: journal.imports.length,
-      leaves: leaves.seen,
+      ...seals.seen,
       late_recounts: await lateRecounts(platform),
       lost_answers: platform.proxy.suffered.get('lost answer') ?? 0,
       slow_bodies: platform.proxy.suffered.get('slow body') ?? 0,

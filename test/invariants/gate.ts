@@ -89,20 +89,20 @@ async function performAgain(
 
 async function perform(
   platform: TrialPlatform,
-  { mutation, processes, play, isOfLeaves = false }: Play,
+  { mutation, processes, play, isOfSeals = false }: Play,
   { trial, isControl }: Performance,
 ): Promise<string | null> {
   if (!isControl) await apply(platform, mutation, processes)
   try {
     const scene = await openScene(platform, trial)
     // A seal of others that is still under way would be struck instead of the play's own.
-    await (isOfLeaves ? scene.settled() : mustBeEqual(mutation, scene))
+    await (isOfSeals ? scene.settled() : mustBeEqual(mutation, scene))
     await play(scene)
     // Wakes the sealer, which looks at an idle platform now and then only.
     await scene.post([scene.eventOf(scene.view(Date.now() - 500))])
     const limitMs = isControl ? GREEN_LIMIT_MS : RED_AFTER_MS
-    const { differences, isDue } = await (isOfLeaves
-      ? scene.leafVerdict(limitMs)
+    const { differences, isDue } = await (isOfSeals
+      ? scene.sealVerdict(limitMs)
       : scene.verdict(limitMs))
     if (!isDue) throw new Error(`${mutation}: ${differences[0] ?? 'nothing was compared'}`)
     return differences[0] ?? null

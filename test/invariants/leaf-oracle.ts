@@ -1,29 +1,13 @@
 // Holds the guarded leaves against the log of decisions, the marks of people and the journal: each is decided once, published as decided, and counts whom it marks.
-import type { KeyObject } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { createLaplaceSampler } from '#consumers/sealer/release/laplace-sampler.ts'
-import { drawNoise } from '#consumers/sealer/release/noise.ts'
-import { noiseKeyAt } from '#consumers/sealer/release/noise-keys.ts'
 import type { Decision } from '#schemas/guarded.ts'
-import type { Act } from '../support/tally.ts'
 import type { Clickhouse } from './clickhouse.ts'
+import { asDecided } from './decided-once.ts'
+import type { DecidedSeal } from './decided-once.ts'
+import { noiseOfTotal } from './drawn-noise.ts'
+import { actsDue, countBefore, firstTimes } from './first-acts.ts'
 import { videosOf } from './journal.ts'
 import type { Journal, TrialCreator } from './journal.ts'
-
-/** What the guarded numbers of a platform are held against. */
-export interface LeafSources {
-  readonly vault: Clickhouse
-  readonly rollups: Clickhouse
-  /** Every decision that the log has, in order. */
-  decisions(): Promise<readonly Decision[]>
-  /** Folder of the keys that noise is drawn by. */
-  readonly noiseKeys: string
-}
-
-export interface LeafVerdict {
-  readonly compared: number
-  readonly differences: readonly string[]
-}
+import type { SealSources, SealVerdict } from './seal-sources.ts'
 
 /** In the order of the columns. */
 const measures = ['saves', 'unsaves', 'shares'] as const
@@ -33,9 +17,7 @@ type Measure = (typeof measures)[number]
 const epsilons: Readonly<Record<Measure, number>> = { saves: 0.5, unsaves: 0.25, shares: 0.5 }
 
 const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
 const EDGE_MS = 300_000
-const PAUSE_MS = 1000
 /** A video whose past was imported was at least so many days old: each of them is a leaf, or more. */
 const PAST_LEAVES = 2
 
@@ -65,10 +47,10 @@ interface People {
  * @throws Error when a server or the log is away.
  */
 export async function compareLeaves(
-  sources: LeafSources,
+  sources: SealSources,
   journal: Journal,
   countedSinceMs = 0,
-): Promise<LeafVerdict> {
+): Promise<SealVerdict> {
   const videos = journal.creators.flatMap(videosOf)
   const before = await readLeaves(sources.rollups, videos)
   const decisions = await sources.decisions()
@@ -79,9 +61,12 @@ export async function compareLeaves(
   }
   const byVideo = Map.groupBy(leaves, ({ video }) => video)
   const wanted = new Set(videos)
-  const decided = decisions.map(leafOf).filter(({ video }) => wanted.has(video))
+  const decided = decisions
+    .filter(({ table }) => table === 'totals')
+    .map(leafOf)
+    .filter(({ video }) => wanted.has(video))
   const differences = [
-    ...asDecided(leaves, decided),
+    ...asDecided('leaves', leaves.map(sealOf), decided.map(sealOf)),
     ...[...byVideo.values()].flatMap((own) => tiling(own, journal)),
     ...leaves
       .filter(({ decidedMs }) => decidedMs >= countedSinceMs)
@@ -93,25 +78,12 @@ export async function compareLeaves(
   return { compared: leaves.length * measures.length, differences }
 }
 
-/** Compares until all is equal or the time is over. */
-export async function untilLeavesEqual(
-  sources: LeafSources,
-  journal: Journal,
-  { limitMs, countedSinceMs }: { readonly limitMs: number; readonly countedSinceMs?: number },
-): Promise<LeafVerdict> {
-  const deadline = Date.now() + limitMs
-  for (;;) {
-    // A server that is just being started again, or a connection that it has given up.
-    const verdict = await compareLeaves(sources, journal, countedSinceMs).catch(
-      (error: unknown) => ({ compared: 0, differences: [String(error)] }),
-    )
-    if (verdict.differences.length === 0 || Date.now() > deadline) return verdict
-    await sleep(PAUSE_MS)
-  }
-}
-
 function keyOf({ video, ordinal }: Pick<Leaf, 'video' | 'ordinal'>): string {
   return `${video}/${ordinal}`
+}
+
+function sealOf(leaf: Leaf): DecidedSeal {
+  return { key: keyOf(leaf), says: JSON.stringify(leaf) }
 }
 
 async function readLeaves(
@@ -180,28 +152,6 @@ function leafOf({ subject, ordinal, from_at, to_at, cells, policy, decided_at }:
   }
 }
 
-/** Every leaf is decided once, and every decision published as one row that says the same. */
-function asDecided(leaves: readonly Leaf[], decided: readonly Leaf[]): readonly string[] {
-  const published = Map.groupBy(leaves, keyOf)
-  const logged = Map.groupBy(decided, keyOf)
-  const differences: string[] = []
-  for (const [key, [first, ...more]] of logged) {
-    if (more.length > 0)
-      differences.push(`decisions: leaf ${key} is decided ${more.length + 1} times`)
-    const rows = published.get(key) ?? []
-    const isSame = rows.length === 1 && JSON.stringify(rows[0]) === JSON.stringify(first)
-    if (!isSame) {
-      differences.push(
-        `leaves: ${key} is ${JSON.stringify(rows)}, decided was ${JSON.stringify(first)}`,
-      )
-    }
-  }
-  for (const key of published.keys()) {
-    if (!logged.has(key)) differences.push(`leaves: ${key} is published, and nothing was decided`)
-  }
-  return differences
-}
-
 /** Leaves of one video count from 1 and follow each other from the hour of publication. */
 function tiling(own: readonly Leaf[], journal: Journal): readonly string[] {
   const [first] = own
@@ -227,28 +177,12 @@ function asCounted(leaf: Leaf, { people, noiseKeys }: Counted): readonly string[
   return measures.flatMap((metric, each) => {
     const count = counts[each] ?? 0
     const cell = { table: 'totals', subject: BigInt(video), metric, fromMs, toMs, count }
-    const noise = drawNoise(keyAt(noiseKeys, decidedMs), cell, samplerOf(epsilons[metric]))
+    const noise = noiseOfTotal(cell, { noiseKeys, decidedMs, epsilon: epsilons[metric] })
     if (values[each] === count + noise) return []
     return [
       `leaves: ${metric} of ${keyOf(leaf)} are ${values[each]}; marked are ${count}, noise ${noise}`,
     ]
   })
-}
-
-const samplers = new Map<number, ReturnType<typeof createLaplaceSampler>>()
-const keys = new Map<string, KeyObject>()
-
-function samplerOf(epsilon: number): ReturnType<typeof createLaplaceSampler> {
-  const sampler = samplers.get(epsilon) ?? createLaplaceSampler(epsilon)
-  samplers.set(epsilon, sampler)
-  return sampler
-}
-
-function keyAt(folder: string, atMs: number): KeyObject {
-  const name = `${folder} ${Math.floor(atMs / DAY_MS)}`
-  const key = keys.get(name) ?? noiseKeyAt(folder, atMs)
-  keys.set(name, key)
-  return key
 }
 
 function unpublished({ marked }: People, leaves: readonly Leaf[]): readonly string[] {
@@ -272,7 +206,8 @@ function asDone(
   const acts = [...journal.acts.values()].flat()
   return videos.flatMap((video) =>
     measures.flatMap((metric, each) => {
-      const firsts = firstTimes(acts, { video, metric, owner: id })
+      const whose = { video, types: [metric.slice(0, -1)], owner: id }
+      const firsts = firstTimes(acts, whose)
       const known = people.all.get(video)?.[each] ?? 0
       if (known !== firsts.size) {
         return [`people: ${known} are known for ${metric} of ${video}, ${firsts.size} acted`]
@@ -281,10 +216,7 @@ function asDone(
       return (byVideo.get(video) ?? []).flatMap((leaf) => {
         sealed += people.marked.get(keyOf(leaf))?.[each] ?? 0
         const most = countBefore(firsts, leaf.toMs)
-        const due = journal.imports
-          .filter(({ isFirst, endedMs }) => isFirst || endedMs <= leaf.decidedMs)
-          .flatMap((past) => past.acts)
-        const least = countBefore(firstTimes(due, { video, metric, owner: id }), leaf.toMs)
+        const least = countBefore(firstTimes(actsDue(journal, leaf.decidedMs), whose), leaf.toMs)
         if (sealed >= least && sealed <= most) return []
         return [
           `people: ${sealed} are sealed for ${metric} through leaf ${keyOf(leaf)}, should be ${least} to ${most}`,
@@ -292,30 +224,6 @@ function asDone(
       })
     }),
   )
-}
-
-interface Wanted {
-  readonly video: number
-  readonly metric: Measure
-  readonly owner: string
-}
-
-/** When each person first did it; creators on their own videos are nobody. */
-function firstTimes(
-  acts: readonly Act[],
-  { video, metric, owner }: Wanted,
-): ReadonlyMap<number, number> {
-  const type = metric.slice(0, -1)
-  const firsts = new Map<number, number>()
-  for (const act of acts) {
-    if (act.video !== video || act.type !== type || String(act.user) === owner) continue
-    firsts.set(act.user, Math.min(act.atMs, firsts.get(act.user) ?? Infinity))
-  }
-  return firsts
-}
-
-function countBefore(firsts: ReadonlyMap<number, number>, toMs: number): number {
-  return [...firsts.values()].filter((atMs) => atMs < toMs).length
 }
 
 function pastsSealed(

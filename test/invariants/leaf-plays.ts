@@ -1,11 +1,9 @@
 // A short play for each known mistake in the seals of guarded leaves, each on a past that is imported for it.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { TrialCreator } from './journal.ts'
+import { saveLate } from './late-saves.ts'
 import type { Play } from './play.ts'
-import { untilTrue } from './scene.ts'
 import type { Scene } from './scene.ts'
 
-const SOON_MS = 20_000
 /** Enough for a sealer that goes on to do what it had begun. */
 const SETTLES_MS = 2500
 
@@ -19,28 +17,6 @@ async function killAt(scene: Scene, point: string): Promise<void> {
   const creator = await scene.pasts.bring()
   await struck
   await scene.sealed(creator)
-}
-
-/** People who saved in the time of leaves that are decided, and of whom nobody knew by then. */
-async function saveLate(scene: Scene, { videos, publishedMs }: TrialCreator): Promise<void> {
-  const { view, eventOf, post, platform } = scene
-  const saves = videos.flatMap((video) =>
-    Array.from({ length: 5 }, (_, index) => {
-      const atMs = publishedMs + 7_200_000 + index
-      return view(atMs, { type: 'save', video, watched: 0, duration: 0 })
-    }),
-  )
-  await post(saves.map((save) => eventOf(save)))
-  const [first] = saves
-  if (first === undefined) return
-  await untilTrue('the late people', SOON_MS, async () => {
-    const rows = await platform.vault.rows(
-      `select count() from vault.facts final where video_id in (${videos.join(', ')})
-         and type = 'save' and occurred_at >= fromUnixTimestamp64Milli(${first.atMs})
-         and occurred_at < fromUnixTimestamp64Milli(${first.atMs + 5})`,
-    )
-    return Number(rows[0]?.[0]) >= saves.length
-  })
 }
 
 const plays: readonly Play[] = [
@@ -99,4 +75,4 @@ const plays: readonly Play[] = [
   },
 ]
 
-export const leafPlays = plays.map((play): Play => ({ ...play, isOfLeaves: true }))
+export const leafPlays = plays.map((play): Play => ({ ...play, isOfSeals: true }))

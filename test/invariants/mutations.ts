@@ -8,6 +8,7 @@ const committed = '      await commit(consumer, stored)\n'
 
 const leafSealer = 'consumers/sealer/leaves/leaf-sealer.ts'
 const publisher = 'consumers/sealer/decided-publisher.ts'
+const bucketSnapshot = 'consumers/sealer/breakdowns/bucket-snapshot.ts'
 const decides = '    await appendDecisions(producer, decisions)\n'
 const storesEnds = '    await snapshot.storeEnds(ends, generation)\n'
 const marks = '    await snapshot.mark(generation, kind, marking.generation)\n'
@@ -110,6 +111,20 @@ export const mutations = {
       file: 'consumers/sealer/takeover.ts',
       find: 'openFencedProducer(transactionalIds.sealer)',
       replace: 'openFencedProducer(transactionalIds.sealer + randomUUID())',
+    },
+  ],
+  'people of buckets are not marked': [
+    {
+      file: bucketSnapshot,
+      find: '    mark: (generation, kind, fence) =>\n',
+      replace: '    mark: async (generation, kind, fence) =>\n      fence === 0n &&\n',
+    },
+  ],
+  'people of buckets are marked by time': [
+    {
+      file: bucketSnapshot,
+      find: "kind === 'taken' ? MARK_TAKEN : MARK_BY_TIME",
+      replace: 'MARK_BY_TIME',
     },
   ],
 } as const satisfies Readonly<Record<string, readonly SourcePatch[]>>

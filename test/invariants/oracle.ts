@@ -4,10 +4,10 @@ import { storedNames, storedOf } from '../support/tally.ts'
 import type { Act } from '../support/tally.ts'
 import type { Clickhouse } from './clickhouse.ts'
 import type { Journal } from './journal.ts'
-import { compareLeaves } from './leaf-oracle.ts'
-import type { LeafSources } from './leaf-oracle.ts'
+import { compareSeals } from './seal-oracle.ts'
+import type { SealSources } from './seal-sources.ts'
 
-export type Servers = LeafSources
+export type Servers = SealSources
 
 export interface Verdict {
   /** Rows and cells that were compared. */
@@ -80,7 +80,7 @@ async function compareAll(servers: Servers, journal: Journal, sinceMs: number): 
     const people = await comparePeople(servers.rollups, journal, { counted, finished })
     const open = [saves, facts, ...tables, people]
     const isOpenEqual = open.every(({ differences }) => differences.length === 0)
-    const all = [...open, ...(isOpenEqual ? [await compareLeaves(servers, journal)] : [])]
+    const all = [...open, ...(isOpenEqual ? [await compareSeals(servers, journal)] : [])]
     return {
       compared: all.reduce((sum, { compared }) => sum + compared, 0),
       isDue: true,

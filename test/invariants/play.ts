@@ -7,7 +7,7 @@ export interface Play {
   readonly mutation: Mutation
   /** Processes that load the mutation. */
   readonly processes: readonly ProcessName[]
-  /** Whether it shows in guarded leaves alone: those of open totals may have late counts to do. */
-  readonly isOfLeaves?: boolean
+  /** Whether it shows in leaves or buckets alone: those of open totals may have late counts to do. */
+  readonly isOfSeals?: boolean
   readonly play: (scene: Scene) => Promise<void>
 }

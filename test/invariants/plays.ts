@@ -1,6 +1,7 @@
 // A short play for each known mistake: harmless to a pipeline that is right, and fatal to one that has it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Json } from '../support/client.ts'
+import { bucketPlays } from './bucket-plays.ts'
 import { leafPlays } from './leaf-plays.ts'
 import { TTL_MUTATION } from './mutations.ts'
 import type { Play } from './play.ts'
@@ -113,6 +114,7 @@ export const plays: readonly Play[] = [
     },
   },
   ...leafPlays,
+  ...bucketPlays,
 ]
 
 /**

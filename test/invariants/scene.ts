@@ -11,7 +11,7 @@ import { untilEqual } from './oracle.ts'
 import type { Verdict } from './oracle.ts'
 import { armedFile, hitsFile } from './strike-files.ts'
 import type { ProcessName } from './strike-points.ts'
-import { untilLeavesEqual } from './leaf-oracle.ts'
+import { untilSealsEqual } from './seal-oracle.ts'
 import { createPasts } from './pasts.ts'
 import type { Pasts } from './pasts.ts'
 import { catalogueOf, trialCreators } from './trial-catalogue.ts'
@@ -32,7 +32,9 @@ export interface Scene {
   readonly pasts: Pasts
   /** Resolves once each of a creator's videos has more than so many leaves. */
   readonly sealed: (creator: TrialCreator, leaves?: number) => Promise<number>
-  /** Resolves once the videos that were there from the beginning have leaves, and nothing is left to do of them. */
+  /** Resolves once each of a creator's videos has a bucket of savers, and all that is decided is applied. */
+  readonly bucketed: (creator: TrialCreator) => Promise<void>
+  /** Resolves once the videos that were there from the beginning have leaves and buckets, and nothing is left to do of them. */
   readonly settled: () => Promise<void>
   /** Arms a process for one of its points. @returns when it was struck there. */
   readonly strike: (
@@ -42,8 +44,8 @@ export interface Scene {
   ) => Promise<{ pid: number }>
   /** Compares until equal, or until `limitMs` have passed since everything was counted once. */
   readonly verdict: (limitMs: number) => Promise<Verdict>
-  /** Compares guarded leaves alone, which wait for nothing. */
-  readonly leafVerdict: (limitMs: number) => Promise<Verdict>
+  /** Compares leaves and buckets alone, which wait for nothing. */
+  readonly sealVerdict: (limitMs: number) => Promise<Verdict>
 }
 
 const STRIKE_LIMIT_MS = 30_000
@@ -116,6 +118,9 @@ export async function openScene(platform: TrialPlatform, trial: number): Promise
       })
       return found
     },
+    async bucketed({ videos }) {
+      await untilTrue('sealed buckets', SEALED_LIMIT_MS, () => hasBuckets(platform, videos))
+    },
     async settled() {
       const ids = creators.flatMap(videosOf)
       await untilTrue('sealed leaves', SEALED_LIMIT_MS, async () => {
@@ -126,8 +131,10 @@ export async function openScene(platform: TrialPlatform, trial: number): Promise
         const [videos, leaves] = (rows[0] ?? []).map(Number)
         if (videos !== ids.length) return false
         const decisions = await platform.decisions()
-        const own = decisions.filter(({ subject }) => ids.includes(Number(subject)))
-        return own.length === leaves && (await platform.isApplied())
+        const own = decisions.filter(
+          ({ table, subject }) => table === 'totals' && ids.includes(Number(subject)),
+        )
+        return own.length === leaves && (await hasBuckets(platform, ids))
       })
     },
     async strike(process, point, signal) {
@@ -147,8 +154,8 @@ export async function openScene(platform: TrialPlatform, trial: number): Promise
       )
       return { pid: Number(lines().at(-1)?.split(' ')[1]) }
     },
-    leafVerdict: async (limitMs) => ({
-      ...(await untilLeavesEqual(platform, journal, { limitMs })),
+    sealVerdict: async (limitMs) => ({
+      ...(await untilSealsEqual(platform, journal, { limitMs })),
       isDue: true,
     }),
     verdict: (limitMs) => untilEqual(platform, journal, { sinceMs: postedMs, limitMs }),
@@ -157,6 +164,18 @@ export async function openScene(platform: TrialPlatform, trial: number): Promise
 
 /** The same of every event, so that payloads differ by what an act says alone. */
 const dimensions = { region: 'DE', age_band: '18-24', traffic_source: 'for_you' }
+
+/**
+ * Whether all decisions are applied, buckets of savers of each video among them: those of many, and
+ * those of old videos without any, which pass into pools.
+ */
+async function hasBuckets(platform: TrialPlatform, videos: readonly number[]): Promise<boolean> {
+  const rows = await platform.rollups.rows(
+    `select uniqExact(video_id) from rollups.video_buckets
+     where metric = 'saves' and video_id in (${videos.join(', ')})`,
+  )
+  return Number(rows[0]?.[0]) === videos.length && (await platform.isApplied())
+}
 
 /** @throws Error when `look` is not true within the limit. */
 export async function untilTrue(

@@ -18,6 +18,7 @@ const sealer = 'consumers/sealer/sealer.ts'
 const passes = 'consumers/sealer/passes.ts'
 const spanTotals = 'consumers/sealer/span-totals.ts'
 const leafSealer = 'consumers/sealer/leaves/leaf-sealer.ts'
+const breakdownSealer = 'consumers/sealer/breakdowns/breakdown-sealer.ts'
 const publisher = 'consumers/sealer/decided-publisher.ts'
 
 const places: readonly Place[] = [
@@ -137,6 +138,19 @@ const places: readonly Place[] = [
     point: 'decided',
     processes: ['sealer'],
     file: leafSealer,
+    line: '    await appendDecisions(producer, decisions)',
+  },
+  {
+    point: 'bucket-taken',
+    processes: ['sealer'],
+    file: breakdownSealer,
+    line: '    const counts = await snapshot.count(generation)',
+    before: true,
+  },
+  {
+    point: 'buckets-decided',
+    processes: ['sealer'],
+    file: breakdownSealer,
     line: '    await appendDecisions(producer, decisions)',
   },
   {

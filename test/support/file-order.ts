@@ -38,6 +38,7 @@ export const longFiles = {
     'test/attacks/operations.real.test.ts': 20,
     'test/producers/import/import.real.test.ts': 25,
     'test/invariants/privacy/sensitivity.real.test.ts': 20,
+    'test/invariants/privacy/bucket-sensitivity.real.test.ts': 20,
     'test/consumers/sealer/rows-read.real.test.ts': 20,
     'test/queries/analyst/analyst.real.test.ts': 20,
     'test/infra/cli/doctor.real.test.ts': 20,

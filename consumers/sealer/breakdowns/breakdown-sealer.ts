@@ -171,7 +171,7 @@ export function createBreakdownSealer(options: BreakdownSealerOptions): Breakdow
       generation,
     )
     const counts = await snapshot.count(generation)
-    return ending.map((each) => {
+    const decisions = ending.map((each) => {
       const { videoId, metric, bucket } = each
       const contents = {
         counts: counts.of({ metric, videoId, bucket: bucket.ordinal }),
@@ -180,6 +180,8 @@ export function createBreakdownSealer(options: BreakdownSealerOptions): Breakdow
       }
       return decideBucket(each, contents, decidedBy(bucket.fromS, generation))
     })
+    await appendDecisions(producer, decisions)
+    return decisions
   }
 
   /** Decides on pools that are full. */
@@ -220,7 +222,6 @@ export function createBreakdownSealer(options: BreakdownSealerOptions): Breakdow
     }
     const { walked, ending } = await walk(some, peopleThroughS)
     const decisions = ending.length === 0 ? [] : await decideBuckets(ending, generation)
-    if (decisions.length > 0) await appendDecisions(producer, decisions)
     for (const { state, open, leavesToS } of walked) {
       const daysToS = Math.max(daysFromS(state), peopleThroughS)
       advance(state, open, { daysToS, leavesToS })

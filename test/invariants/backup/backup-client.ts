@@ -13,7 +13,7 @@ import { call } from '../../support/client.ts'
 import type { Answer, Json } from '../../support/client.ts'
 import { readDecisions } from '../../support/decisions.ts'
 import { openClickhouse } from '../clickhouse.ts'
-import type { LeafSources } from '../leaf-oracle.ts'
+import type { SealSources } from '../seal-sources.ts'
 
 export interface Client {
   /** @param publishedMs its leaves begin with that hour. */
@@ -21,7 +21,7 @@ export interface Client {
   /** Holds the leaves of a creator's videos. @returns what ends it. */
   hold(creatorId: string): Promise<() => Promise<void>>
   /** What guarded leaves are held against. */
-  readonly leafSources: LeafSources
+  readonly sealSources: SealSources
   /** Of the local broker. */
   openLog(): EventLog
   /** Posts events in requests of 200; resolves once all are acknowledged. */
@@ -74,7 +74,7 @@ export async function openClient(dataDir: string, state: PlatformState): Promise
       return async () =>
         accepted(await call('DELETE', at('collector', path), { token: backfiller }))
     },
-    leafSources: {
+    sealSources: {
       vault: openClickhouse(state.vault_url, dataDir, 'vault'),
       rollups: openClickhouse(state.rollups_url, dataDir, 'rollups'),
       noiseKeys: noiseKeysDir(dataDir),

@@ -14,8 +14,8 @@ import type { Act } from '../../support/tally.ts'
 import { createJournal } from '../journal.ts'
 import { openClient } from './backup-client.ts'
 import type { Client } from './backup-client.ts'
-import { expectLeavesEqual, expectLeavesKept, readLeaves } from './kept-leaves.ts'
-import type { KeptLeaves } from './kept-leaves.ts'
+import { expectSealsEqual, expectSealsKept, readSeals, sealTables } from './kept-seals.ts'
+import type { KeptSeals } from './kept-seals.ts'
 
 const seed = 20_261_126
 const creator = '860001'
@@ -51,17 +51,34 @@ interface Sent {
 const sent: Sent[] = []
 const journal = createJournal([{ id: creator, publishedMs, videos, disputed: [], saved: [] }])
 
-/** Acts of the last three days, a fifth of them twice; all of them are expected from now on. */
-function round(size: number): readonly Json[] {
-  const some = Array.from({ length: size }, (): Sent => {
-    const act: Act = {
-      type: actTypes[below(actTypes.length)] ?? 'view',
-      user: users[below(users.length)] ?? 0,
-      video: videos[below(videos.length)] ?? 0,
-      atMs: nowMs - 60_000 - below(3 * DAY - HOUR),
-      watched: below(12_000),
-      duration: below(4) === 0 ? 0 : 9000,
-    }
+/** Enough for buckets of them. */
+const CROWD = 130
+
+/** Viewers who save a video at once, on the first day of it: nobody else does anything as one of them. */
+function crowdOf(video: number): readonly Act[] {
+  return Array.from({ length: CROWD }, (_, index) => index).flatMap((index) =>
+    ['view', 'save'].map((type) => ({
+      type,
+      user: 1000 + index,
+      video,
+      atMs: publishedMs + HOUR + index * 60_000,
+      watched: type === 'view' ? 4000 : 0,
+      duration: type === 'view' ? 9000 : 0,
+    })),
+  )
+}
+
+/** Acts of the last three days, a fifth of them twice, and others; all of them are expected from now on. */
+function round(size: number, others: readonly Act[] = []): readonly Json[] {
+  const acts = Array.from({ length: size }, (): Act => ({
+    type: actTypes[below(actTypes.length)] ?? 'view',
+    user: users[below(users.length)] ?? 0,
+    video: videos[below(videos.length)] ?? 0,
+    atMs: nowMs - 60_000 - below(3 * DAY - HOUR),
+    watched: below(12_000),
+    duration: below(4) === 0 ? 0 : 9000,
+  }))
+  const some = [...acts, ...others].map((act): Sent => {
     const fields = fieldsOf(act, 8_700_000 + sent.length + below(1e9))
     return { act, event: make(act.type, { ...act, creator }, fields) }
   })
@@ -129,18 +146,34 @@ async function savedNow(client: Client): Promise<Readonly<Record<number, readonl
   return Object.fromEntries(await Promise.all(lists))
 }
 
-/** Acts whose leaves are held until all of them are there. */
+/** Acts whose leaves and buckets are held until all of them are there, and those of a crowd on the last of the videos. */
 async function importRound(client: Client, size: number, catalogued: readonly number[]) {
+  const crowded = catalogued.at(-1) ?? 0
   const end = await client.hold(creator)
   for (const video of catalogued) await client.putVideo(video, creator, publishedMs)
   const from = sent.length
-  await client.post(round(size))
+  await client.post(round(size, crowdOf(crowded)))
   await end()
   const acts = sent
     .slice(from)
     .map(({ act }) => act)
     .filter(({ video }) => catalogued.includes(video))
   journal.imports.push({ isFirst: true, acts, endedMs: Date.now() })
+}
+
+/** Waits until there are buckets of both crowds. */
+async function untilBucketed({ sealSources }: Client): Promise<void> {
+  const statement =
+    'select distinct video_id, metric from rollups.video_buckets order by video_id, metric'
+  await eventually(
+    'buckets of crowds',
+    async () => {
+      const seen = await sealSources.rollups.rows(statement)
+      return seen.length >= 4 ? { found: seen } : { seen }
+    },
+    EQUAL_LIMIT_MS,
+    500,
+  )
 }
 
 /** Waits until facts, lists, claims and numbers equal what was sent. */
@@ -211,7 +244,7 @@ describe('the drill', { timeout: 300_000 }, () => {
   let client: Client
   let backup = ''
   let before: unknown
-  let leaves: KeptLeaves
+  let seals: KeptSeals
   let restoredMs = 0
 
   const begin = async (): Promise<void> => {
@@ -226,7 +259,7 @@ describe('the drill', { timeout: 300_000 }, () => {
   }
 
   const expectKept = (): Promise<void> =>
-    expectLeavesKept(client.leafSources, journal, { before: leaves, restoredMs })
+    expectSealsKept(client.sealSources, journal, { before: seals, restoredMs })
 
   const restore = async (...parts: readonly string[]): Promise<void> => {
     const { code, text } = await starts.keepsake('restore', backup, ...parts)
@@ -236,7 +269,7 @@ describe('the drill', { timeout: 300_000 }, () => {
 
   /** What comes last may be in the log alone; people who come in late are of no leaf that is sealed. */
   const endWithNews = async (): Promise<void> => {
-    leaves = await readLeaves(client.leafSources)
+    seals = await readSeals(client.sealSources)
     await client.post(round(300))
     await end()
   }
@@ -261,8 +294,9 @@ describe('the drill', { timeout: 300_000 }, () => {
     backup = /^\/.*$/m.exec(text)?.[0] ?? ''
     await importRound(client, 1500, [lateVideo])
     await expectAllEqual(client)
-    await expectLeavesEqual(client.leafSources, journal)
-    leaves = await readLeaves(client.leafSources)
+    await untilBucketed(client)
+    await expectSealsEqual(client.sealSources, journal)
+    seals = await readSeals(client.sealSources)
     before = await publishedNow(client)
   })
 
@@ -320,8 +354,8 @@ describe('the drill', { timeout: 300_000 }, () => {
     await expectKept()
   })
 
-  test('the guarded leaves alone are lost: the log of decisions has all of them', async () => {
-    leaves = await readLeaves(client.leafSources)
+  test('leaves and buckets alone are lost: the log of decisions has all of them', async () => {
+    seals = await readSeals(client.sealSources)
     await using eventLog = client.openLog()
     const pid = readPlatformState(dataDir)?.processes.find(({ name }) => name === 'sealer')?.pid
     if (pid === null || pid === undefined) throw new Error('there is no sealer')
@@ -330,15 +364,17 @@ describe('the drill', { timeout: 300_000 }, () => {
     await eventually('nobody in the group', async () =>
       (await eventLog.hasMembers('sealer')) ? { seen: 'a member' } : { found: true },
     )
-    await client.leafSources.rollups.rows('truncate table rollups.video_leaves')
+    for (const table of sealTables) {
+      await client.sealSources.rollups.rows(`truncate table rollups.${table}`)
+    }
     const position = { topic: 'decisions.v1', partition: 0, offset: 0n }
     await eventLog.setCommitted('sealer', [position])
     process.kill(pid, 'SIGKILL')
     await expectKept()
-    const after = await readLeaves(client.leafSources)
-    // Leaves that ended meanwhile have marks of their own.
-    const same = [...after.sealed].filter(([key]) => leaves.sealed.has(key))
-    expect(new Map(same)).toEqual(leaves.sealed)
+    const after = await readSeals(client.sealSources)
+    // What ended meanwhile has marks of its own.
+    const same = [...after.sealed].filter(([key]) => seals.sealed.has(key))
+    expect(new Map(same)).toEqual(seals.sealed)
     await end()
   })
 })
