@@ -1,6 +1,6 @@
 // Applies what the log has decided: whom a seal counts is marked, its numbers are published, each once and for ever.
 import type { Logger } from '#infra/runtime/log.ts'
-import type { Decision } from '#schemas/guarded.ts'
+import type { Decision } from '#schemas/decision.ts'
 import type { SnapshotKind, SnapshotSigns } from './snapshot-signs.ts'
 
 /** When a decision was made is told to the minute. */

@@ -1,7 +1,7 @@
 // The log of decisions: what a seal has drawn is written here before anybody can read it, and the first decision of a key counts.
 import type { FencedProducer } from '#infra/kafka/event-log.ts'
-import { decisionKey } from '#schemas/guarded.ts'
-import type { Decision } from '#schemas/guarded.ts'
+import { decisionKey } from '#schemas/decision.ts'
+import type { Decision } from '#schemas/decision.ts'
 import { topics } from '#schemas/topics.ts'
 import { openDecisionCodec } from './decision-records.ts'
 

@@ -1,6 +1,6 @@
 // Records of the log of decisions, in both of their versions.
 import { openAvroCodec } from '#infra/kafka/avro.ts'
-import type { Decision } from '#schemas/guarded.ts'
+import type { Decision } from '#schemas/decision.ts'
 
 export interface DecisionCodec {
   encode(decision: Decision): Buffer

@@ -2,7 +2,7 @@
 import { openAvroCodec } from '#infra/kafka/avro.ts'
 import type { Position, RecordBatch } from '#infra/kafka/event-log.ts'
 import type { CreatorRecord, VideoRecord } from '#schemas/catalogue.ts'
-import type { Decision } from '#schemas/guarded.ts'
+import type { Decision } from '#schemas/decision.ts'
 import { topics } from '#schemas/topics.ts'
 import type { Touched } from '#schemas/touched.ts'
 import { createTouchedDecoder } from '../engagement/touched-records.ts'

@@ -1,6 +1,6 @@
 // Buckets as they are published and as they were decided, in one shape.
 import { breakdownDimensions } from '#schemas/breakdowns.ts'
-import type { Decision } from '#schemas/guarded.ts'
+import type { Decision } from '#schemas/decision.ts'
 import type { Clickhouse } from './clickhouse.ts'
 
 export interface Bucket {

@@ -1,5 +1,5 @@
 // Holds the guarded leaves against the log of decisions, the marks of people and the journal: each is decided once, published as decided, and counts whom it marks.
-import type { Decision } from '#schemas/guarded.ts'
+import type { Decision } from '#schemas/decision.ts'
 import type { Clickhouse } from './clickhouse.ts'
 import { asDecided } from './decided-once.ts'
 import type { DecidedSeal } from './decided-once.ts'

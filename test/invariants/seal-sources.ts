@@ -1,5 +1,5 @@
 // What leaves and buckets of a platform are held against, and what comes of it.
-import type { Decision } from '#schemas/guarded.ts'
+import type { Decision } from '#schemas/decision.ts'
 import type { Clickhouse } from './clickhouse.ts'
 
 export interface SealSources {

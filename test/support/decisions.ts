@@ -1,7 +1,7 @@
 // The log of decisions as it stands: what was committed, in order.
 import { openDecisionCodec } from '#consumers/sealer/decision-records.ts'
 import type { EventLog } from '#infra/kafka/event-log.ts'
-import type { Decision } from '#schemas/guarded.ts'
+import type { Decision } from '#schemas/decision.ts'
 import { topics } from '#schemas/topics.ts'
 
 const READ_LIMIT_MS = 20_000

@@ -1,6 +1,6 @@
 // Decides on a bucket: draws the noise of its cells, or passes it into the pool of its creator.
 import type { BrokenDownMeasure } from '#schemas/breakdowns.ts'
-import type { Decision, DecisionCells } from '#schemas/guarded.ts'
+import type { Decision, DecisionCells } from '#schemas/decision.ts'
 import type { NoiseOfCells } from '../release/noise-source.ts'
 import type { SealPolicy } from '../release/seal-policies.ts'
 import type { EndedBucket } from './bucket-walk.ts'

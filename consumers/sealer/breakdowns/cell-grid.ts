@@ -1,6 +1,6 @@
 // The cells of a breakdown, one after the other in the order in which they are drawn and published.
 import { breakdownDimensions, breakdownValues, placesOfCodes } from '#schemas/breakdowns.ts'
-import type { DecisionCells } from '#schemas/guarded.ts'
+import type { DecisionCells } from '#schemas/decision.ts'
 
 /** Dimension `d` begins at `starts[d]`; the last entry is how many cells there are. */
 const starts: readonly number[] = breakdownDimensions.reduce<number[]>(

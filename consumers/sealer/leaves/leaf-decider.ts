@@ -1,6 +1,7 @@
 // Decides on the leaves of one video that end: counts who acted in each, draws the noise, and goes on from what will be published.
 import { guardedNames } from '#schemas/guarded.ts'
-import type { Decision, GuardedMeasure } from '#schemas/guarded.ts'
+import type { Decision } from '#schemas/decision.ts'
+import type { GuardedMeasure } from '#schemas/guarded.ts'
 import type { SealPolicy } from '../release/seal-policies.ts'
 import type { LadderVideo, OpenLeaf } from './ladder.ts'
 import { walkLeaves } from './leaf-walk.ts'

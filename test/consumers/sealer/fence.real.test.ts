@@ -13,7 +13,7 @@ import { createSealSnapshot } from '#consumers/sealer/leaves/seal-snapshot.ts'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { FencedProducer } from '#infra/kafka/event-log.ts'
 import { systemClock } from '#infra/runtime/clock.ts'
-import type { Decision } from '#schemas/guarded.ts'
+import type { Decision } from '#schemas/decision.ts'
 import { eventually, halt, store } from '../../support/outside.ts'
 import { openTestLog } from '../../support/produce.ts'
 
