@@ -1,12 +1,9 @@
-// Reads cells of breakdowns and lays them out: of every row in time what its buckets hold, and how far off that is.
-import { z } from 'zod'
-import { isBrokenDown } from '#schemas/breakdowns.ts'
+// Lays cells of breakdowns out: of every row in time what its buckets hold, and how far off that is.
 import type { BrokenDownMeasure } from '#schemas/breakdowns.ts'
-import type { ReportSources } from './cells.ts'
+import { SQUARE_ONE, WEIGHT_ONE } from './bucket-weights.ts'
+import type { SumsRow } from './bucket-weights.ts'
 import type { NoisePolicy } from './noise-policies.ts'
-import type { BucketsPlan, RateNumerator } from './plan-breakdown.ts'
-import { renderBuckets, renderGaps, SQUARE_ONE, WEIGHT_ONE } from './render-buckets.ts'
-import type { BucketsOf } from './render-buckets.ts'
+import type { RateNumerator } from './plan-breakdown.ts'
 
 /** What the buckets of one row in time and measure hold. */
 export interface CellSums {
@@ -34,54 +31,12 @@ export interface Buckets {
   readonly policy: NoisePolicy | null
 }
 
-const sumsSchema = z.object({
-  metric: z.string(),
-  start_s: z.number(),
-  policy: z.string(),
-  squares: z.number(),
-  people_sum: z.number(),
-  is_cut: z.coerce.boolean(),
-  cell_sums: z.array(z.number()),
-  spread_sums: z.array(z.number()),
-})
-
-const gapSchema = z.object({ metric: z.string(), gap_s: z.number() })
-
-export type SumsRow = z.infer<typeof sumsSchema>
-
 export interface BucketRows {
   readonly own: readonly SumsRow[]
   /** By numerator: its sums and those of viewers, over the time in which both are told. */
   readonly together: ReadonlyMap<RateNumerator, readonly SumsRow[]>
-  readonly gaps: readonly z.infer<typeof gapSchema>[]
-}
-
-const nothing: BucketRows = { own: [], together: new Map(), gaps: [] }
-
-export async function readBuckets(
-  { store, policies }: ReportSources,
-  plan: BucketsPlan | null,
-): Promise<Buckets> {
-  if (plan === null) return layOutBuckets([], nothing, new Map())
-  const ask = (of: BucketsOf): Promise<SumsRow[]> => {
-    const { sql, params } = renderBuckets(plan, of)
-    return store.rows(sumsSchema, sql, params)
-  }
-  const gaps = renderGaps(plan)
-  const [own, rates, gapRows] = await Promise.all([
-    ask({ metrics: plan.measures, together: false }),
-    Promise.all(
-      plan.rates.map(
-        async (rate) => [rate, await ask({ metrics: [rate, 'viewers'], together: true })] as const,
-      ),
-    ),
-    store.rows(gapSchema, gaps.sql, gaps.params),
-  ])
-  const rows = { own, together: new Map(rates), gaps: gapRows }
-  const all = [...own, ...rates.flatMap(([, each]) => each)]
-  const noise = await policies.read(new Set(all.map(({ policy }) => policy)))
-  const starts = plan.rows.map(({ fromS }) => fromS)
-  return layOutBuckets(starts, rows, noise)
+  /** The first instant of the rows at which a video has people whom no bucket tells yet, of metrics that have such. */
+  readonly gaps: readonly { readonly metric: BrokenDownMeasure; readonly gap_s: number }[]
 }
 
 /** @param starts of the rows in time, in their order. */
@@ -116,8 +71,7 @@ export function layOutBuckets(
   }
 }
 
-function keyOf(metric: string, row: number): string {
-  if (!isBrokenDown(metric)) throw new Error(`there are no buckets of ${metric}`)
+function keyOf(metric: BrokenDownMeasure, row: number): string {
   return `${metric} ${row}`
 }
 

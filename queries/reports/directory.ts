@@ -113,6 +113,21 @@ export async function readHiddenOfCreator(
   return new Set(rows.map(({ videoId }) => videoId))
 }
 
+/** Ids of all the videos that are a creator's now, and whether each is hidden; the deleted ones are among them. */
+export function readIdsOfCreator(
+  store: ClickhouseStore,
+  creatorId: string,
+): Promise<readonly Pick<OwnedVideo, 'videoId' | 'hidden'>[]> {
+  return store.rows(
+    ownedSchema.pick({ videoId: true, hidden: true }),
+    `select toString(video_id) as videoId, visibility not in ('public', 'deleted') as hidden
+     from directory.videos final
+     where creator_id = {creator_id:UInt64} and video_id in (
+       select video_id from directory.videos_by_creator where creator_id = {creator_id:UInt64})`,
+    { creator_id: creatorId },
+  )
+}
+
 /** Whether the catalogue knows a creator, by name or by a video that is or was theirs. */
 export async function isKnownCreator(store: ClickhouseStore, creatorId: string): Promise<boolean> {
   const rows = await store.rows(

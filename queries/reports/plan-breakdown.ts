@@ -6,7 +6,7 @@ import type { PeopleRatioMetric } from '#schemas/metric-kinds.ts'
 import type { MetricName } from '#schemas/metrics.ts'
 import type { ReportQuery } from './parse-report.ts'
 import type { ReportPlan } from './plan.ts'
-import type { Scope, Subject } from './scope.ts'
+import type { Scope } from './scope.ts'
 import type { Span } from './time-buckets.ts'
 
 /** What a report breaks down. */
@@ -43,7 +43,8 @@ export function rateOf(name: MetricName): PeopleRatioMetric | null {
 
 /** What is asked of the buckets. */
 export interface BucketsPlan extends Pick<BreakdownQuery, 'dimension' | 'measures' | 'rates'> {
-  readonly subject: Subject
+  /** Of a creator all of theirs, the deleted ones too. */
+  readonly videoIds: readonly string[]
   /** Whose pool is read with the buckets of the videos; null: none. */
   readonly poolOf: string | null
   /** Rows in time, ascending. */
@@ -62,7 +63,7 @@ export function timeRowsOf({ buckets, span }: ReportPlan): readonly Span[] {
 export function planBuckets(
   { dimension, measures, rates }: BreakdownQuery,
   plan: ReportPlan,
-  scope: Scope,
+  { scope, videoIds }: { readonly scope: Scope; readonly videoIds: readonly string[] },
 ): BucketsPlan | null {
   const { horizon, span, countedToS } = plan
   const rows = timeRowsOf(plan)
@@ -71,10 +72,7 @@ export function planBuckets(
     dimension,
     measures,
     rates,
-    subject:
-      scope.kind === 'creator'
-        ? { kind: 'creator', creatorId: scope.creatorId }
-        : { kind: 'videos', videoIds: scope.videos.map(({ videoId }) => videoId) },
+    videoIds,
     poolOf: scope.kind === 'creator' ? scope.creatorId : null,
     rows,
     countedToS,

@@ -1,235 +1,235 @@
-// Renders the reads of breakdowns: cells of buckets summed by row in time, each by the part of its people that lies inside, and from when on people are told of by none.
+// Renders the reads of breakdowns: plain selects, of which this process makes sums, since one statement that does takes the server longer to understand than to run.
+import { idArray } from '#infra/clickhouse/clickhouse-store.ts'
 import type { QueryParams } from '#infra/clickhouse/clickhouse-store.ts'
 import type { BrokenDownMeasure } from '#schemas/breakdowns.ts'
+import type { PeopleMeasure } from '#schemas/measures.ts'
 import { isGuardedMeasure } from '#schemas/guarded.ts'
+import type { GuardedMeasure } from '#schemas/guarded.ts'
 import { dayText } from '#schemas/spans.ts'
-import type { BucketsPlan } from './plan-breakdown.ts'
-import { videosOf } from './render-guarded.ts'
+import type { BucketsPlan, RateNumerator } from './plan-breakdown.ts'
 import type { Statement } from './render-read.ts'
+import type { ColumnType } from './row-binary.ts'
+import type { Span } from './time-buckets.ts'
 
-/**
- * Weights are whole numbers of this part of 1, and squared errors of the part below: sums of whole
- * numbers do not depend on the order in which the server takes them, so that the same rows give the
- * same answer to the last digit.
- */
-export const WEIGHT_ONE = 2 ** 20
-export const SQUARE_ONE = 64
+/** A select, the types of its columns, and what it is of. */
+export interface BinaryStatement extends Statement {
+  readonly types: readonly ColumnType[]
+}
 
-export interface BucketsOf {
-  readonly metrics: readonly BrokenDownMeasure[]
-  /** Of each video only the time in which people of all of these metrics are told. */
-  readonly together: boolean
+/** Ids of one statement: they go in its URL, of which a field may have 128 KiB, an id some 20 bytes. */
+export const VIDEOS_MAX = 5000
+
+const FORMAT = 'format RowBinaryWithNamesAndTypes'
+const fromS = 'toUnixTimestamp(from_at)'
+const toS = 'toUnixTimestamp(to_at)'
+const times = `${fromS} as from_s, ${toS} as to_s`
+const isInRange = `${toS} <= {counted_to_s:UInt32} and ${toS} > {from_s:UInt32} and ${fromS} < {to_s:UInt32}`
+const isOfVideos = `video_id in {video_ids:Array(UInt64)}`
+const isPublished = 'generation <= {generation:UInt64}'
+const isAsked = 'metric in {metrics:Array(String)}'
+
+/** Cells are read of these buckets alone: prewhere is right with final, since a row never changes. */
+const hasOwnCells = `prewhere ${isOfVideos} and ${isAsked} and pooled_by = 0 and ${isPublished} and ${isInRange}`
+
+const bucketTypes = [
+  'UInt64',
+  'LowCardinality(String)',
+  'LowCardinality(String)',
+  'UInt32',
+  'UInt32',
+  'Array(Date)',
+  'Array(Int32)',
+  'Array(Int32)',
+] as const satisfies readonly ColumnType[]
+
+/** Videos of one statement. */
+export interface BucketBatch {
+  readonly videoIds: readonly string[]
+  /** Of each rate of the plan, and of each video in the same order: the time in which both parts are told. */
+  readonly together: readonly (readonly Span[])[]
 }
 
 /**
- * Rows `metric`, `start_s` (the row in time), `policy`; of all buckets of that policy `people_sum` and
- * `squares` of weights, `is_cut` whether one lies in the row by a part, `cell_sums` weighted, and
- * `spread_sums` what their errors grow by where buckets are cut; both in the order of the dimension's values.
- * Weights and sums in units of `WEIGHT_ONE`, spreads in those of `SQUARE_ONE`.
- *
- * A bucket weighs as much of its people curve as lies inside of the row: people by day, spread evenly
- * over the part of the day that is the bucket's.
+ * Rows `metric`, `policy`, `start_s` (the row in time), `rates` (bit by bit, in the order of the plan's:
+ * whether the time of that rate has them), `buckets`, `people_sum`, `cell_sums`: sums of the buckets that no edge
+ * of a row and of no such time cuts.
  */
-export function renderBuckets(plan: BucketsPlan, { metrics, together }: BucketsOf): Statement {
-  const { condition, params } = videosOf(plan.subject)
-  const { dimension } = plan
-  const columns = `metric, policy, days, people, ${dimension} as cells, toUnixTimestamp(from_at) as from_s,
-        toUnixTimestamp(to_at) as to_s`
-  const inRange = `metric in {metrics:Array(String)} and generation <= {generation:UInt64}
-        and to_s <= {counted_to_s:UInt32} and to_s > {from_s:UInt32} and from_s < {to_s:UInt32}`
-  const ends = `
-        inner join (
-          select video_id, max(told_s) as begin_s, min(through_s) as end_s from (${toldOf(plan)}
-          ) group by video_id having count() = length({metrics:Array(String)})
-        ) as ends using video_id`
-  const ofVideos = `
-      select ${columns}, ${together ? 'begin_s' : 'from_s'} as begin_s, ${together ? 'end_s' : 'to_s'} as end_s
-      from (
-        select * from rollups.video_buckets final
-        where ${condition} and pooled_by = 0 and metric in {metrics:Array(String)}
-        and generation <= {generation:UInt64}
-      ) as own${together ? ends : ''}
-      where ${inRange}`
-  const ofPool = `
-      select ${columns}, from_s as begin_s, to_s as end_s
-      from rollups.pool_buckets final
-      where creator_id = {pool_of:UInt64} and ${inRange}`
+export function renderWhole(plan: BucketsPlan, batch: BucketBatch): BinaryStatement {
+  const rates = plan.rates.map((rate, index) => `(${isInside(rate, index)}) * ${2 ** index}`)
   const sql = `
-  select metric, start_s, policy, toFloat64(sum(weight * weight)) as squares,
-    toFloat64(sum(weight * whole)) as people_sum, max(between > 0) as is_cut,
-    arrayMap(sum -> toFloat64(sum), sumForEach(arrayMap(cell -> cell * weight, cells))) as cell_sums,
-    arrayMap(sum -> toFloat64(sum), sumForEach(if(between = 0, emptyArrayInt64(),
-      arrayMap(cell -> toInt64(round({square_one:Int64} * (between * greatest(cell, 0)
-        + 0.04 * between * between * cell * cell))), cells)))) as spread_sums
-  from (
-    select metric, start_s, policy, whole, cells, weight,
-      (weight / {one:Int64}) * (1 - weight / {one:Int64}) as between
-    from (
-      select metric, start_s, policy, whole, cells,
-        toInt64(round({one:Int64} * greatest(0., least(1., inside / whole)))) as weight
-      from (
-        select metric, start_s, policy, whole, cells,
-          arraySum((day_s, some) -> some * greatest(0, least(day_s + 86400, to_s, stop_s)
-              - greatest(day_s, from_s, lead_s))
-            / greatest(1, least(day_s + 86400, to_s) - greatest(day_s, from_s)), days_s, people) as inside
-        from (
-          select metric, row.1 as start_s, greatest(row.1, begin_s) as lead_s,
-            least(row.2, end_s) as stop_s, policy, whole, cells, from_s, to_s,
-            days_s, people
-          from (
-            select metric, policy, cells, people, from_s, to_s, begin_s, end_s, toInt64(arraySum(people)) as whole,
-              arrayMap(day -> toInt64(toUnixTimestamp(toDateTime(day, 'UTC'))), days) as days_s,
-              arrayJoin(arraySlice(arrayZip({starts:Array(Int64)}, {row_ends:Array(Int64)}),
-                first_row, last_row + 1 - first_row)) as row
-            from (
-              select metric, policy, days, people, cells, from_s, to_s, begin_s, end_s,
-                greatest(1, ${rowOf('from_s')}) as first_row,
-                least(length({starts:Array(Int64)}), ${rowOf('to_s - 1')}) as last_row
-              from (${plan.poolOf === null ? ofVideos : `${ofVideos}\n      union all${ofPool}`}
-              )
-            )
-          )
-        )
-        where whole > 0
-      )
-    )
-    where weight > 0
+  select metric, policy, toUInt32(roundDown(${fromS}, {edges:Array(UInt32)})) as start_s,
+    toUInt32(${rates.length === 0 ? '0' : rates.join(' + ')}) as rates, toUInt32(count()) as buckets,
+    sum(arraySum(people)) as people_sum, sumForEach(${plan.dimension}) as cell_sums
+  from rollups.video_buckets final
+  ${hasOwnCells} and ${isWhole(plan)}
+  where arraySum(people) > 0
+  group by metric, policy, start_s, rates
+  ${FORMAT}`
+  return {
+    sql,
+    types: [
+      'LowCardinality(String)',
+      'LowCardinality(String)',
+      'UInt32',
+      'UInt32',
+      'UInt32',
+      'Int64',
+      'Array(Int64)',
+    ],
+    params: cellParams(plan, batch),
+  }
+}
+
+/** Rows `video_id`, `metric`, `policy`, `from_s`, `to_s`, `days`, `people`, `cells`: the other buckets in the rows. */
+export function renderCut(plan: BucketsPlan, batch: BucketBatch): BinaryStatement {
+  const sql = `
+  select video_id, metric, policy, ${times}, days, people, ${plan.dimension} as cells
+  from rollups.video_buckets final
+  ${hasOwnCells} and not (${isWhole(plan)})
+  ${FORMAT}`
+  return { sql, types: bucketTypes, params: cellParams(plan, batch) }
+}
+
+function isWhole({ rates }: BucketsPlan): string {
+  const ofRates = rates.map(
+    (rate, index) => `
+    and (${isInside(rate, index)} or ${isOutside(rate, index)})`,
   )
-  group by metric, start_s, policy
-  order by metric, start_s, policy`
-  const starts = plan.rows.map(({ fromS }) => fromS)
-  const toS = plan.rows.at(-1)?.toS ?? 0
-  const edges = [...new Set([0, ...starts, toS])]
-  return {
-    sql,
-    params: {
-      ...params,
-      ...sharedParams(plan, metrics),
-      edges,
-      numbers: edges.map((edge) => rowAt(starts, edge) + (edge >= toS ? 1 : 0)),
-      starts,
-      row_ends: plan.rows.map((row) => row.toS),
-      one: WEIGHT_ONE,
-      square_one: SQUARE_ONE,
-      counted_to_s: plan.countedToS,
-    },
-  }
+  return `roundDown(${fromS}, {edges:Array(UInt32)}) = roundDown(${toS} - 1, {edges:Array(UInt32)})${ofRates.join('')}`
 }
 
-function rowAt(starts: readonly number[], edge: number): number {
-  return starts.filter((startS) => startS <= edge).length
+function isInside(rate: RateNumerator, index: number): string {
+  return `metric in ('${rate}', 'viewers') and ${fromS} >= ${edgeOf('begins', index)} and ${toS} <= ${edgeOf('ends', index)}`
 }
 
-/** The number of the row in which an instant lies, from 1; 0 before all of them, one more after. */
-function rowOf(at: string): string {
-  return `transform(roundDown(toUInt32(${at}), {edges:Array(UInt32)}), {edges:Array(UInt32)},
-                  {numbers:Array(Int64)}, toInt64(0))`
+function isOutside(rate: RateNumerator, index: number): string {
+  return `metric not in ('${rate}', 'viewers') or ${toS} <= ${edgeOf('begins', index)} or ${fromS} >= ${edgeOf('ends', index)}`
 }
 
-/**
- * Rows `metric`, `gap_s`: the first instant of the rows at which a video has people whom no bucket
- * tells yet; of metrics that have none there is no row.
- */
-export function renderGaps(plan: BucketsPlan): Statement {
-  const { subject, measures } = plan
-  const { condition, params } = videosOf(subject)
-  const open = measures.filter((measure) => !isGuardedMeasure(measure))
-  const guarded = measures.filter((measure) => isGuardedMeasure(measure))
-  const ofDays = `
-      select video_id, metric, toUnixTimestamp(toDateTime(day, 'UTC')) as at_s, at_s + 86400 as until_s
-      from (
-        select video_id, day, arrayJoin([${open.map(pairOf).join(', ')}]) as pair,
-          tupleElement(pair, 1) as metric, tupleElement(pair, 2) as some
-        from (
-          select video_id, day, ${open.map((each) => `argMax(${each}, generation) as ${each}`).join(', ')}
-          from rollups.video_people_days
-          where ${condition} and day >= {from_day:Date} and day <= {to_day:Date}
-            and generation <= {generation:UInt64}
-          group by video_id, day
-        )
-        where some > 0
-      )`
-  const ofLeaves = `
-      select video_id, metric, toUnixTimestamp(from_at) as at_s, toUnixTimestamp(to_at) as until_s
-      from (
-        select video_id, from_at, to_at, arrayJoin([${guarded.map(pairOf).join(', ')}]) as pair,
-          tupleElement(pair, 1) as metric, tupleElement(pair, 2) as some
-        from rollups.video_leaves final
-        where ${condition} and generation <= {generation:UInt64}
-          and toUnixTimestamp(to_at) > {from_s:UInt32} and toUnixTimestamp(from_at) < {to_s:UInt32}
-      )
-      where some > 0`
-  const acts = [open.length > 0 ? [ofDays] : [], guarded.length > 0 ? [ofLeaves] : []].flat()
+function edgeOf(name: 'begins' | 'ends', index: number): string {
+  return `transform(video_id, {video_ids:Array(UInt64)}, {${name}_${index}:Array(UInt32)}, toUInt32(0))`
+}
+
+/** The same of the buckets of a pool, with `generation` for the video; those outside of the rows without cells. */
+export function renderPool(plan: BucketsPlan, poolOf: string): BinaryStatement {
   const sql = `
-  select metric, toUInt32(min(if(at_s < told_s, at_s, greatest(at_s, through_s)))) as gap_s
-  from (${acts.join('\n      union all')}
-  ) as acts
-  left join (${toldOf(plan)}
-  ) as told on told.video_id = acts.video_id and told.metric = acts.metric
-  where (until_s > through_s or at_s < told_s) and until_s > {from_s:UInt32} and at_s < {to_s:UInt32}
-  group by metric`
+  select generation, metric, policy, ${times}, days, people,
+    if(${isInRange}, ${plan.dimension}, emptyArrayInt32()) as cells
+  from rollups.pool_buckets final
+  where creator_id = {pool_of:UInt64} and ${isAsked} and ${isPublished}
+  ${FORMAT}`
+  return { sql, types: bucketTypes, params: { ...bucketParams(plan), pool_of: poolOf } }
+}
+
+/** Rows `video_id`, `metric`, `from_s`, `to_s`, `some` (people), `pooled_by`, `generation`: all buckets. */
+export function renderBucketTimes(plan: BucketsPlan, videoIds: readonly string[]): BinaryStatement {
+  const sql = `
+  select video_id, metric, ${times}, arraySum(people) as some, pooled_by, generation
+  from rollups.video_buckets final
+  where ${isOfVideos} and ${isAsked} and ${isPublished}
+  ${FORMAT}`
   return {
     sql,
+    types: ['UInt64', 'LowCardinality(String)', 'UInt32', 'UInt32', 'Int64', 'UInt64', 'UInt64'],
+    params: { ...askedParams(plan), ...idsOf(videoIds) },
+  }
+}
+
+/** Statements with rows `video_id`, `at_s`, `until_s`, and 1 or 0 for each of `measures`: whether somebody acted. */
+export interface ActsStatement extends BinaryStatement {
+  readonly measures: readonly BrokenDownMeasure[]
+}
+
+/** Times in the rows in which people are known to have acted: UTC days, and leaves of guarded measures. */
+export function renderActs(
+  plan: BucketsPlan,
+  videoIds: readonly string[],
+): readonly ActsStatement[] {
+  const open = plan.measures.filter((measure) => !isGuardedMeasure(measure))
+  const guarded = plan.measures.filter((measure) => isGuardedMeasure(measure))
+  return [
+    ...(open.length > 0 ? [renderDays(plan, videoIds, open)] : []),
+    ...(guarded.length > 0 ? [renderLeaves(plan, videoIds, guarded)] : []),
+  ]
+}
+
+function renderDays(
+  plan: BucketsPlan,
+  videoIds: readonly string[],
+  measures: readonly Extract<BrokenDownMeasure, PeopleMeasure>[],
+): ActsStatement {
+  const newest = measures.map((each) => `toUInt32(argMax(${each}, generation) > 0) as has_${each}`)
+  const sql = `
+  select video_id, toUnixTimestamp(toDateTime(day, 'UTC')) as at_s, toUInt32(at_s + 86400) as until_s,
+    ${newest.join(', ')}
+  from rollups.video_people_days
+  where ${isOfVideos} and day >= {from_day:Date} and day <= {to_day:Date} and ${isPublished}
+  group by video_id, day
+  ${FORMAT}`
+  const range = rangeOf(plan)
+  return {
+    sql,
+    measures,
+    types: actTypes(measures),
     params: {
-      ...params,
-      ...sharedParams(plan, measures),
-      from_day: dayText(plan.rows[0]?.fromS ?? 0),
-      to_day: dayText(plan.rows.at(-1)?.toS ?? 0),
+      ...idsOf(videoIds),
+      generation: plan.generation,
+      from_day: dayText(range.from_s),
+      to_day: dayText(range.to_s),
     },
   }
 }
 
-function pairOf(measure: BrokenDownMeasure): string {
-  return `('${measure}', toInt64(${measure}))`
-}
-
-/**
- * Rows `video_id`, `metric`, `told_s`, `through_s`: from when and up to where buckets tell of all people of
- * a video; of several such times the one with the most people. A bucket that was handed to the pool tells
- * for a report of the creator, once a bucket of the pool has it.
- */
-function toldOf(plan: BucketsPlan): string {
-  const { condition } = videosOf(plan.subject)
-  const bucket = `
-            select video_id, toString(metric) as metric, toUnixTimestamp(from_at) as from_s,
-              toUnixTimestamp(to_at) as to_s, arraySum(people) as some, pooled_by, generation
-            from rollups.video_buckets final
-            where ${condition} and metric in {metrics:Array(String)} and generation <= {generation:UInt64}`
-  const pools = `
-            left join (
-              select toString(metric) as metric, max(generation) as pool_generation
-              from rollups.pool_buckets final
-              where creator_id = {pool_of:UInt64} and generation <= {generation:UInt64}
-              group by metric
-            ) as pools using metric`
-  const inPool = 'pooled_by = {pool_of:UInt64} and generation <= pool_generation'
-  return `
-        select video_id, metric, run.1 as told_s, run.2 as through_s
-        from (
-          select video_id, metric,
-            arraySort(each -> (each.1), groupArray((from_s, to_s, is_told, some))) as all,
-            arrayMap((each, before) -> each.3 != before.3, all, arrayPushFront(arrayPopBack(all), all[1])) as turns,
-            arraySplit((each, turn) -> turn, all, turns) as runs,
-            arrayMap(each -> (each[1].1, each[-1].2, arraySum(bucket -> bucket.4, each)),
-              arrayFilter(each -> each[1].3, runs)) as told,
-            arrayReverseSort(each -> (each.3), told)[1] as run
-          from (
-            select video_id, metric, from_s, to_s, some,
-              pooled_by = 0${plan.poolOf === null ? '' : ` or (${inPool})`} as is_told
-            from (${bucket}
-            ) as buckets${plan.poolOf === null ? '' : pools}
-          )
-          group by video_id, metric
-        )
-        where notEmpty(told)`
-}
-
-function sharedParams(plan: BucketsPlan, metrics: readonly BrokenDownMeasure[]): QueryParams {
+function renderLeaves(
+  plan: BucketsPlan,
+  videoIds: readonly string[],
+  measures: readonly Extract<BrokenDownMeasure, GuardedMeasure>[],
+): ActsStatement {
+  const sql = `
+  select video_id, toUnixTimestamp(from_at) as at_s, toUnixTimestamp(to_at) as until_s,
+    ${measures.map((each) => `toUInt32(${each} > 0) as has_${each}`).join(', ')}
+  from rollups.video_leaves final
+  where ${isOfVideos} and ${isPublished} and until_s > {from_s:UInt32} and at_s < {to_s:UInt32}
+  ${FORMAT}`
   return {
-    metrics,
-    generation: plan.generation,
-    from_s: plan.rows[0]?.fromS ?? 0,
-    to_s: plan.rows.at(-1)?.toS ?? 0,
-    ...(plan.poolOf === null ? {} : { pool_of: plan.poolOf }),
+    sql,
+    measures,
+    types: actTypes(measures),
+    params: { ...idsOf(videoIds), ...rangeOf(plan), generation: plan.generation },
   }
+}
+
+function actTypes(measures: readonly BrokenDownMeasure[]): readonly ColumnType[] {
+  return ['UInt64', 'UInt32', 'UInt32', ...measures.map(() => 'UInt32' as const)]
+}
+
+function idsOf(videoIds: readonly string[]): QueryParams {
+  return { video_ids: idArray(videoIds) }
+}
+
+function askedParams({ measures, generation }: BucketsPlan): QueryParams {
+  return { metrics: measures, generation }
+}
+
+function bucketParams(plan: BucketsPlan): QueryParams {
+  return { ...askedParams(plan), ...rangeOf(plan), counted_to_s: plan.countedToS }
+}
+
+function cellParams(plan: BucketsPlan, { videoIds, together }: BucketBatch): QueryParams {
+  const edges = new Set([0, ...plan.rows.flatMap((row) => [row.fromS, row.toS])])
+  return {
+    ...bucketParams(plan),
+    ...idsOf(videoIds),
+    edges: [...edges].toSorted((a, b) => a - b),
+    ...Object.fromEntries(
+      together.flatMap((told, index) => [
+        [`begins_${index}`, told.map((span) => span.fromS)],
+        [`ends_${index}`, told.map((span) => span.toS)],
+      ]),
+    ),
+  }
+}
+
+function rangeOf({ rows }: BucketsPlan): { readonly from_s: number; readonly to_s: number } {
+  return { from_s: rows[0]?.fromS ?? 0, to_s: rows.at(-1)?.toS ?? 0 }
 }

@@ -4,11 +4,10 @@ import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
 import { authenticate } from '#infra/runtime/http.ts'
 import type { Caller, TokenVerifier } from '#infra/runtime/tokens.ts'
-import { readBuckets } from './buckets.ts'
 import { sendCached } from './cached-answer.ts'
 import type { Written } from './cached-answer.ts'
 import { readCells } from './cells.ts'
-import { readHiddenOfCreator, readVideosOfCreator } from './directory.ts'
+import { readHiddenOfCreator, readIdsOfCreator, readVideosOfCreator } from './directory.ts'
 import type { OwnedVideo } from './directory.ts'
 import { readHorizon } from './horizon.ts'
 import type { NoisePolicies } from './noise-policies.ts'
@@ -18,6 +17,7 @@ import { parseReport } from './parse-report.ts'
 import type { ReportQuery, ReportRequest } from './parse-report.ts'
 import { breakdownOf, planBuckets } from './plan-breakdown.ts'
 import { planReport } from './plan.ts'
+import { readBuckets } from './read-buckets.ts'
 import { writeReport } from './report-formats.ts'
 import { reportScopes, resolveScope } from './scope.ts'
 import type { Scope } from './scope.ts'
@@ -59,12 +59,15 @@ async function answerReport(
   ])
   const asked = breakdownOf(query)
   const counted = asked?.totals ?? query
-  const [listed, hidden] = await videosOf(store, scope, counted)
+  const { listed, hidden, brokenDown } =
+    asked === null ? await videosOf(store, scope, counted) : await brokenDownOf(store, scope)
   const plan = planReport(counted, { scope, listed, hidden, horizon, nowMs: clock.nowMs() })
   const sources = { store, policies }
   const [cells, buckets] = await Promise.all([
     readCells(sources, plan),
-    asked === null ? null : readBuckets(sources, planBuckets(asked, plan, scope)),
+    asked === null
+      ? null
+      : readBuckets(sources, planBuckets(asked, plan, { scope, videoIds: brokenDown })),
   ])
   const breakdown = asked === null || buckets === null ? {} : { breakdown: { asked, buckets } }
   const offset = begin?.offset ?? 0
@@ -74,18 +77,41 @@ async function answerReport(
   return { written: writeReport(body, format, next), next }
 }
 
-/** The videos that rows are by, where none was named, and which of the scope's are not public. */
+/** What the catalogue says of the videos that a report is about. */
+interface ReportVideos {
+  /** Those that rows are by, where none was named. */
+  readonly listed: readonly OwnedVideo[]
+  /** Ids of those that are not public. */
+  readonly hidden: ReadonlySet<string>
+  /** Ids of those whose buckets are read. */
+  readonly brokenDown: readonly string[]
+}
+
 async function videosOf(
   store: ClickhouseStore,
   scope: Scope,
   { dimensions }: ReportQuery,
-): Promise<readonly [listed: readonly OwnedVideo[], hidden: ReadonlySet<string>]> {
-  if (scope.kind === 'videos') return [[], hiddenOf(scope.videos)]
-  if (!dimensions.includes('video')) return [[], await readHiddenOfCreator(store, scope.creatorId)]
+): Promise<ReportVideos> {
+  const none = { listed: [], brokenDown: [] }
+  if (scope.kind === 'videos') return { ...none, hidden: hiddenOf(scope.videos) }
+  if (!dimensions.includes('video')) {
+    return { ...none, hidden: await readHiddenOfCreator(store, scope.creatorId) }
+  }
   const listed = await readVideosOfCreator(store, scope.creatorId)
-  return [listed, hiddenOf(listed)]
+  return { ...none, listed, hidden: hiddenOf(listed) }
 }
 
-function hiddenOf(videos: readonly OwnedVideo[]): ReadonlySet<string> {
+/** Of a breakdown, which has no rows by video. */
+async function brokenDownOf(store: ClickhouseStore, scope: Scope): Promise<ReportVideos> {
+  const videos =
+    scope.kind === 'videos' ? scope.videos : await readIdsOfCreator(store, scope.creatorId)
+  return {
+    listed: [],
+    hidden: hiddenOf(videos),
+    brokenDown: videos.map(({ videoId }) => videoId),
+  }
+}
+
+function hiddenOf(videos: readonly Pick<OwnedVideo, 'videoId' | 'hidden'>[]): ReadonlySet<string> {
   return new Set(videos.filter(({ hidden }) => hidden).map(({ videoId }) => videoId))
 }

@@ -1,0 +1,232 @@
+// Reads what a breakdown is made of: cells of buckets as they come, up to when each video is told, and when people acted.
+import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import { isBrokenDown, breakdownValues } from '#schemas/breakdowns.ts'
+import type { BrokenDownMeasure } from '#schemas/breakdowns.ts'
+import { createBucketTally, isCutBy } from './bucket-weights.ts'
+import type { Bucket, BucketTally } from './bucket-weights.ts'
+import { layOutBuckets } from './buckets.ts'
+import type { BucketRows, Buckets } from './buckets.ts'
+import type { ReportSources } from './cells.ts'
+import type { BucketsPlan, RateNumerator } from './plan-breakdown.ts'
+import {
+  renderActs,
+  renderBucketTimes,
+  renderCut,
+  renderPool,
+  renderWhole,
+  VIDEOS_MAX,
+} from './render-buckets.ts'
+import type { BinaryStatement, BucketBatch } from './render-buckets.ts'
+import { eachRow } from './row-binary.ts'
+import type { BinaryRow } from './row-binary.ts'
+import { createActs, createToldRuns } from './told-runs.ts'
+import type { ToldBucket, ToldRuns } from './told-runs.ts'
+
+/** @param plan null: there is nothing to read. */
+export async function readBuckets(
+  { store, policies }: ReportSources,
+  plan: BucketsPlan | null,
+): Promise<Buckets> {
+  if (plan === null) return layOutBuckets([], { own: [], together: new Map(), gaps: [] }, new Map())
+  const rows = await readRows(store, plan)
+  const all = [...rows.own, ...[...rows.together.values()].flat()]
+  const noise = await policies.read(new Set(all.map(({ policy }) => policy)))
+  const starts = plan.rows.map(({ fromS }) => fromS)
+  return layOutBuckets(starts, rows, noise)
+}
+
+/** What is added up, while it is read. */
+interface Reading {
+  readonly store: ClickhouseStore
+  readonly plan: BucketsPlan
+  readonly own: BucketTally
+  readonly together: ReadonlyMap<RateNumerator, BucketTally>
+  /** The earliest instant at which somebody is told by no bucket. */
+  readonly gaps: Map<BrokenDownMeasure, number>
+}
+
+async function readRows(store: ClickhouseStore, plan: BucketsPlan): Promise<BucketRows> {
+  const createTally = () => createBucketTally(plan.rows, breakdownValues[plan.dimension].length)
+  const own = createTally()
+  const together = new Map(plan.rates.map((rate) => [rate, createTally()]))
+  const reading: Reading = { store, plan, own, together, gaps: new Map() }
+  const pooled = readPool(reading)
+  let batch = 0
+  do {
+    const videoIds = plan.videoIds.slice(batch, batch + VIDEOS_MAX)
+    const told = readTold(reading, videoIds, pooled)
+    // What needs no answer of another is asked at once.
+    await Promise.all([readCells(reading, videoIds, told), readGaps(reading, videoIds, told)])
+    batch += VIDEOS_MAX
+  } while (batch < plan.videoIds.length)
+  return {
+    own: own.rows(),
+    together: new Map([...together].map(([rate, tally]) => [rate, tally.rows()])),
+    gaps: [...reading.gaps].map(([metric, gapS]) => ({ metric, gap_s: gapS })),
+  }
+}
+
+/** Adds the pool's buckets. Returns the newest generation of each metric that has some: what was handed over later is in none. */
+async function readPool(reading: Reading): Promise<ReadonlyMap<BrokenDownMeasure, bigint>> {
+  const newest = new Map<BrokenDownMeasure, bigint>()
+  const { plan, own, together } = reading
+  if (plan.poolOf === null) return newest
+  await read(reading, renderPool(plan, plan.poolOf), (row) => {
+    const bucket = bucketOf(row)
+    const generation = row.uint64(0)
+    if (generation > (newest.get(bucket.metric) ?? 0n)) newest.set(bucket.metric, generation)
+    if (bucket.cells.length === 0) return
+    own.add(bucket)
+    for (const [rate, tally] of together) if (isOf(rate, bucket)) tally.add(bucket)
+  })
+  return newest
+}
+
+interface Told {
+  readonly runs: ToldRuns
+  /** Whether rows cut a bucket that has cells of its own. */
+  readonly cutsAny: boolean
+}
+
+/** Up to when buckets tell of all people of each video; for a report of a creator also those that its pool has. */
+async function readTold(
+  reading: Reading,
+  videoIds: readonly string[],
+  pooled: Promise<ReadonlyMap<BrokenDownMeasure, bigint>>,
+): Promise<Told> {
+  const { plan } = reading
+  const poolOf = plan.poolOf === null ? null : BigInt(plan.poolOf)
+  const runs = createToldRuns()
+  let cutsAny = false
+  const handedOver: (ToldBucket & { readonly generation: bigint })[] = []
+  const readTimes = read(reading, renderBucketTimes(plan, videoIds), (row) => {
+    const span = { fromS: row.uint32(2), toS: row.uint32(3) }
+    const metric = metricOf(row.text(1))
+    const bucket = { videoId: row.uint64(0), metric, ...span, people: row.int64(4) }
+    const pooledBy = row.uint64(5)
+    if (pooledBy === poolOf) handedOver.push({ ...bucket, generation: row.uint64(6) })
+    if (pooledBy !== 0n) return
+    cutsAny ||= isCutBy(plan.rows, span)
+    runs.add(bucket)
+  })
+  const [newest] = await Promise.all([pooled, readTimes])
+  for (const { generation, ...bucket } of handedOver) {
+    if (generation <= (newest.get(bucket.metric) ?? 0n)) runs.add(bucket)
+  }
+  return { runs, cutsAny }
+}
+
+async function readCells(
+  reading: Reading,
+  videoIds: readonly string[],
+  told: Promise<Told>,
+): Promise<void> {
+  const { plan } = reading
+  if (plan.rates.length === 0) {
+    const batch = { videoIds, together: [] }
+    const readCutOnes = async () => {
+      // Days of most zones and rows of most ranges cut some; those in UTC none.
+      if ((await told).cutsAny) await readCut(reading, batch)
+    }
+    await Promise.all([readWhole(reading, batch), readCutOnes()])
+    return
+  }
+  const { runs } = await told
+  const batch = {
+    videoIds,
+    together: plan.rates.map((rate) =>
+      videoIds.map((id) => runs.togetherOf([rate, 'viewers'], BigInt(id)) ?? never),
+    ),
+  }
+  await Promise.all([readWhole(reading, batch), readCut(reading, batch)])
+}
+
+const never = { fromS: 0, toS: 0 }
+
+async function readWhole(reading: Reading, batch: BucketBatch): Promise<void> {
+  const { plan, own, together } = reading
+  await read(reading, renderWhole(plan, batch), (row) => {
+    const sums = {
+      metric: metricOf(row.text(0)),
+      policy: row.text(1),
+      startS: row.uint32(2),
+      buckets: row.uint32(4),
+      people: row.int64(5),
+      cells: row.int64s(6),
+    }
+    own.addWhole(sums)
+    const rates = row.uint32(3)
+    for (const [index, rate] of plan.rates.entries()) {
+      if (Math.floor(rates / 2 ** index) % 2 === 1) together.get(rate)?.addWhole(sums)
+    }
+  })
+}
+
+async function readCut(reading: Reading, batch: BucketBatch): Promise<void> {
+  const { plan, own, together } = reading
+  const places = new Map(batch.videoIds.map((id, place) => [BigInt(id), place]))
+  await read(reading, renderCut(plan, batch), (row) => {
+    const bucket = bucketOf(row)
+    own.add(bucket)
+    const place = places.get(row.uint64(0)) ?? -1
+    for (const [index, rate] of plan.rates.entries()) {
+      const told = batch.together[index]?.[place] ?? never
+      if (isOf(rate, bucket)) together.get(rate)?.add(bucket, told)
+    }
+  })
+}
+
+async function readGaps(
+  reading: Reading,
+  videoIds: readonly string[],
+  told: Promise<Told>,
+): Promise<void> {
+  const { plan, gaps } = reading
+  const fromS = plan.rows[0]?.fromS ?? 0
+  const toS = plan.rows.at(-1)?.toS ?? 0
+  const acts = new Map(plan.measures.map((metric) => [metric, createActs()]))
+  const readActs = renderActs(plan, videoIds).map((statement) =>
+    read(reading, statement, (row) => {
+      const [actsFromS, actsToS] = [row.uint32(1), row.uint32(2)]
+      if (actsToS <= fromS || actsFromS >= toS) return
+      const videoId = row.uint64(0)
+      for (const [index, metric] of statement.measures.entries()) {
+        if (row.uint32(3 + index) !== 0) acts.get(metric)?.add(videoId, actsFromS, actsToS)
+      }
+    }),
+  )
+  const [{ runs }] = await Promise.all([told, ...readActs])
+  for (const [metric, found] of acts) {
+    const gapS = found.firstUntoldS((videoId) => runs.runOf(metric, videoId))
+    if (gapS < (gaps.get(metric) ?? Infinity)) gaps.set(metric, gapS)
+  }
+}
+
+async function read(
+  { store }: Reading,
+  { sql, types, params }: BinaryStatement,
+  take: (row: BinaryRow) => void,
+): Promise<void> {
+  await eachRow(await store.read(sql, params), types, take)
+}
+
+function bucketOf(row: BinaryRow): Bucket {
+  return {
+    metric: metricOf(row.text(1)),
+    policy: row.text(2),
+    fromS: row.uint32(3),
+    toS: row.uint32(4),
+    days: row.days(5),
+    people: row.int32s(6),
+    cells: row.int32s(7),
+  }
+}
+
+function isOf(rate: RateNumerator, { metric }: Bucket): boolean {
+  return metric === rate || metric === 'viewers'
+}
+
+function metricOf(text: string): BrokenDownMeasure {
+  if (!isBrokenDown(text)) throw new Error(`there are no buckets of ${text}`)
+  return text
+}

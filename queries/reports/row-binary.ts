@@ -1,0 +1,174 @@
+// Reads rows of a select in RowBinaryWithNamesAndTypes as they come: lists of numbers as typed arrays, no text and no object a number.
+import type { Readable } from 'node:stream'
+
+const itemBytes = {
+  UInt32: 4,
+  Int64: 8,
+  UInt64: 8,
+  'LowCardinality(String)': 1,
+  'Array(Int32)': 4,
+  'Array(Int64)': 8,
+  'Array(Date)': 2,
+} as const
+
+/** Types as the server names them. */
+export type ColumnType = keyof typeof itemBytes
+
+/** One row, until the next is read; columns count from 0. */
+export interface BinaryRow {
+  uint32(column: number): number
+  uint64(column: number): bigint
+  /** An Int64 below 2^53. */
+  int64(column: number): number
+  text(column: number): string
+  /** Of an `Array(Int64)`, each below 2^53. */
+  int64s(column: number): readonly number[]
+  /** Of an `Array(Int32)`; its memory is used again for the next row. */
+  int32s(column: number): Int32Array
+  /** Days since 1970 of an `Array(Date)`; its memory is used again for the next row. */
+  days(column: number): Uint16Array
+}
+
+/**
+ * Calls `take` for every row of a statement that ends in `format RowBinaryWithNamesAndTypes`.
+ * @throws Error when its columns have other types, and what the stream throws.
+ */
+export async function eachRow(
+  stream: Readable,
+  types: readonly ColumnType[],
+  take: (row: BinaryRow) => void,
+): Promise<void> {
+  const row = createRow(types)
+  let rest: Buffer = Buffer.alloc(0)
+  let hasHeader = false
+  for await (const chunk of stream) {
+    if (!Buffer.isBuffer(chunk)) throw new Error('a select answers bytes')
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    let at = 0
+    if (!hasHeader) {
+      const header = headerOf(rest)
+      if (header === null) continue
+      const [found, wanted] = [header.types, types].map((each) => each.join(', '))
+      if (found !== wanted) throw new Error(`a select answers ${found} instead of ${wanted}`)
+      hasHeader = true
+      at = header.bytes
+    }
+    for (let end = row.find(rest, at); end !== null; end = row.find(rest, at)) {
+      take(row)
+      at = end
+    }
+    rest = rest.subarray(at)
+  }
+  if (rest.length > 0) throw new Error('a select ended inside a row')
+}
+
+interface FoundRow extends BinaryRow {
+  /** Where the row at a place ends; null: not all of it is there yet. */
+  find(bytes: Buffer, at: number): number | null
+}
+
+function createRow(types: readonly ColumnType[]): FoundRow {
+  let bytes: Buffer = Buffer.alloc(0)
+  const starts = types.map(() => 0)
+  const counts = types.map(() => 1)
+  const lists = types.map(() => new Int32Array(0))
+  const dayLists = types.map(() => new Uint16Array(0))
+  const startOf = (column: number): number => starts[column] ?? 0
+
+  /**
+   * Numbers begin anywhere in an answer, but typed arrays do not: the bytes of a list go to the memory of
+   * one, which is kept for the next row. Every machine that runs Node is little-endian, as the format is.
+   */
+  function copyTo<List extends Int32Array | Uint16Array>(list: List, column: number): List {
+    const copy = new Uint8Array(list.buffer)
+    bytes.copy(copy, 0, startOf(column), startOf(column) + list.byteLength)
+    return list
+  }
+
+  return {
+    find(from, at) {
+      bytes = from
+      let next = at
+      for (const [column, type] of types.entries()) {
+        let count = 1
+        if (isList(type)) {
+          const length = varintAt(bytes, next)
+          if (length === null) return null
+          count = length.value
+          next = length.end
+        }
+        starts[column] = next
+        counts[column] = count
+        next += count * itemBytes[type]
+        if (next > bytes.length) return null
+      }
+      // Without columns or bytes there is no row.
+      return next > at ? next : null
+    },
+    uint32: (column) => bytes.readUInt32LE(startOf(column)),
+    uint64: (column) => bytes.readBigUInt64LE(startOf(column)),
+    int64: (column) => Number(bytes.readBigInt64LE(startOf(column))),
+    text: (column) =>
+      bytes.toString('utf8', startOf(column), startOf(column) + (counts[column] ?? 0)),
+    int64s: (column) =>
+      Array.from({ length: counts[column] ?? 0 }, (_, index) =>
+        Number(bytes.readBigInt64LE(startOf(column) + 8 * index)),
+      ),
+    int32s(column) {
+      const length = counts[column] ?? 0
+      let list = lists[column]
+      if (list?.length !== length) {
+        list = new Int32Array(length)
+        lists[column] = list
+      }
+      return copyTo(list, column)
+    },
+    days(column) {
+      const length = counts[column] ?? 0
+      let list = dayLists[column]
+      if (list?.length !== length) {
+        list = new Uint16Array(length)
+        dayLists[column] = list
+      }
+      return copyTo(list, column)
+    },
+  }
+}
+
+function isList(type: ColumnType): boolean {
+  return type === 'LowCardinality(String)' || type.startsWith('Array')
+}
+
+/** Seven bits a byte, the lowest first (LEB128). Null: not all of it is there yet. */
+function varintAt(bytes: Buffer, at: number): { value: number; end: number } | null {
+  let value = 0
+  for (let index = at, factor = 1; index < bytes.length; index++, factor *= 128) {
+    const byte = bytes[index] ?? 0
+    value += (byte % 128) * factor
+    if (byte < 128) return { value, end: index + 1 }
+  }
+  return null
+}
+
+interface Header {
+  readonly types: readonly string[]
+  readonly bytes: number
+}
+
+/**
+ * Names and types of the columns: a count, then texts behind their lengths, all of them below 128.
+ * Null: not all of it is there yet.
+ */
+function headerOf(bytes: Buffer): Header | null {
+  const [columns] = bytes
+  if (columns === undefined) return null
+  const texts: string[] = []
+  let at = 1
+  while (texts.length < 2 * columns) {
+    const length = bytes[at]
+    if (length === undefined || at + 1 + length > bytes.length) return null
+    texts.push(bytes.toString('utf8', at + 1, at + 1 + length))
+    at += 1 + length
+  }
+  return { types: texts.slice(columns), bytes: at }
+}
