@@ -96,9 +96,15 @@ function isGone(factDays: FactDays, startS: number): boolean {
 export interface LateWork {
   /**
    * Works late spans off for a few seconds and forgets those that were counted. A day may take many
-   * turns. @returns how many were counted; the caller makes the last generation known.
+   * turns. @returns what was counted; the caller makes the last generation known.
    */
-  turn(as: CountedAs): Promise<number>
+  turn(as: CountedAs): Promise<LateCounted>
+}
+
+export interface LateCounted {
+  readonly spans: number
+  /** Starts of the days among them, whose people are published anew. */
+  readonly daysS: readonly number[]
 }
 
 export function createLateWork(options: LateWorkOptions): LateWork {
@@ -139,9 +145,12 @@ export function createLateWork(options: LateWorkOptions): LateWork {
     return null
   }
 
-  /** Counts days as far as time and budget reach; a day that was begun is counted to its end. */
-  async function countDays({ nextGeneration, isOver }: Turn): Promise<number> {
-    let done = 0
+  /**
+   * Counts days as far as time and budget reach; a day that was begun is counted to its end.
+   * @returns their starts.
+   */
+  async function countDays({ nextGeneration, isOver }: Turn): Promise<readonly number[]> {
+    const done: number[] = []
     while (!isOver()) {
       counting ??= await beginDay(nextGeneration)
       if (counting === null) break
@@ -152,7 +161,7 @@ export function createLateWork(options: LateWorkOptions): LateWork {
       if (!gone && !(await count.next(nextGeneration()))) continue
       lateSpans.counted('day', [dayS], { beganAtS, nowS: nowSeconds() })
       counting = null
-      done += 1
+      done.push(dayS)
     }
     return done
   }
@@ -164,7 +173,8 @@ export function createLateWork(options: LateWorkOptions): LateWork {
       const minutes = await countSpans('minute', { ...turn, isDue: false })
       const due = await countSpans('quarter', { ...turn, isDue: true })
       const ready = await countSpans('quarter', { ...turn, isDue: false })
-      return minutes + due + ready + (await countDays(turn))
+      const daysS = await countDays(turn)
+      return { spans: minutes + due + ready + daysS.length, daysS }
     },
   }
 }

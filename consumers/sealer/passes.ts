@@ -74,10 +74,8 @@ export interface Sealing {
 
 const FREEZE_EVERY_MS = 600_000
 
-/** How long seals wait for quarters and days that late facts touched. */
+/** How long leaves wait for quarters that late facts touched. */
 const LATE_WAITED_MS = 600_000
-
-const nothingSealed: Decided = { decisions: 0, videos: 0 }
 
 /** Takes over from any other sealer, and opens passes that go on where it has stopped. */
 export async function openPasses(options: PassesOptions): Promise<Passes> {
@@ -112,7 +110,7 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
   const leafSealer = createLeafSealer({ ...sealing, noiseOf })
   const breakdownSealer = createBreakdownSealer({ ...sealing, noiseOfCells })
   let freezeAtMs = 0
-  const lateSinceMs: Record<'quarter' | 'day', number | null> = { quarter: null, day: null }
+  let lateSinceMs: number | null = null
   const erasing = createErasing({ log, clock, vault, nextGeneration: () => nextGeneration() })
 
   function nowSeconds(): number {
@@ -143,14 +141,12 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
     lateSpans.forgetMinutes(nowS - MINUTES_KEPT_S)
   }
 
-  /**
-   * Leaves wait for late quarters, by whose views they are cut, and buckets for late days, by whose
-   * people, for a while.
-   */
-  function waitsFor(wanted: 'quarter' | 'day', storedThroughMs: number): boolean {
-    const waits = lateSpans.waiting.some(({ span }) => span === wanted)
-    lateSinceMs[wanted] = waits ? (lateSinceMs[wanted] ?? storedThroughMs) : null
-    return waits && storedThroughMs < (lateSinceMs[wanted] ?? 0) + LATE_WAITED_MS
+  /** Leaves wait for late quarters, by whose views they are cut, for a while. */
+  function sealWaits(storedThroughMs: number): boolean {
+    const waits = lateSpans.waiting.some(({ span }) => span === 'quarter')
+    if (!waits) lateSinceMs = null
+    else lateSinceMs ??= storedThroughMs
+    return lateSinceMs !== null && storedThroughMs < lateSinceMs + LATE_WAITED_MS
   }
 
   async function finish(
@@ -237,13 +233,12 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       return applied
     },
     async seal({ storedThroughMs, isHeld }) {
-      if (last === null || waitsFor('quarter', storedThroughMs)) return nothingSealed
+      if (last === null || sealWaits(storedThroughMs)) return { decisions: 0, videos: 0 }
       const publishedThroughS = Math.min(storedThroughMs, last.watermarkMs) / 1000
       const throughS = publishedThroughS - policies.graceS
       const ofLeaves = await leafSealer.decide(throughS, { generation: nextGeneration(), isHeld })
       const { videos } = leafSealer
       if (ofLeaves.videos > 0 || videos === null) return ofLeaves
-      if (waitsFor('day', storedThroughMs)) return nothingSealed
       const as = { generation: nextGeneration(), isHeld }
       return breakdownSealer.decide(videos, last.peopleThroughS, as)
     },
@@ -252,6 +247,7 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       const startedAtMs = clock.nowMs()
       const closedDaysToS = startOf('day', last.completeThroughS)
       const counted = await lateWork.turn({ nextGeneration: () => nextGeneration(), closedDaysToS })
+      breakdownSealer.recounted(counted.daysS)
       const freezes = clock.nowMs() >= freezeAtMs
       if (freezes) {
         freezeAtMs = clock.nowMs() + FREEZE_EVERY_MS
@@ -259,16 +255,16 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
         noise.forgetOld()
         moveRipeDays({ log, factDays, lateSpans }, nowSeconds())
       }
-      if (counted > 0) await finish(last)
-      if (counted > 0 || freezes) await writeDown()
+      if (counted.spans > 0) await finish(last)
+      if (counted.spans > 0 || freezes) await writeDown()
       if (freezes) {
         await assertInCharge(rollups, generation)
         await dropFrozenFacts({ log, vault, factDays })
       }
       const waits = lateSpans.size
-      if (counted > 0) {
+      if (counted.spans > 0) {
         const took_ms = clock.nowMs() - startedAtMs
-        log.debug({ counted, waits, took_ms }, 'late spans counted')
+        log.debug({ counted: counted.spans, waits, took_ms }, 'late spans counted')
       }
       return waits > 0
     },

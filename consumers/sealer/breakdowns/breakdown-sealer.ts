@@ -47,6 +47,8 @@ export interface BreakdownSealer {
    * @param peopleThroughS UTC midnight up to which people of all days are published.
    */
   decide(videos: VideoStates, peopleThroughS: number, as: DecidedAs): Promise<Decided>
+  /** Days whose people were published anew: open buckets that have them are walked again. */
+  recounted(daysS: readonly number[]): void
   /** Marks and publishes what the log says. Repeating it changes nothing. @returns whether it could be done. */
   apply(decisions: readonly Decision[], as: AppliedAs): Promise<boolean>
 }
@@ -238,6 +240,9 @@ export function createBreakdownSealer(options: BreakdownSealerOptions): Breakdow
         known = null
         throw error
       }
+    },
+    recounted(daysS) {
+      known?.buckets.rewind(daysS)
     },
     apply: async (decisions, as) => (await publisher.apply(decisions, as)) !== null,
   }

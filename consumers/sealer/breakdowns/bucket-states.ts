@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import { brokenDownNames, isBrokenDown } from '#schemas/breakdowns.ts'
 import type { BrokenDownMeasure } from '#schemas/breakdowns.ts'
+import { spans } from '#schemas/spans.ts'
 import type { VideoState, VideoStates } from '../leaves/video-states.ts'
 import { firstBucket } from './bucket-walk.ts'
 import type { OpenBucket } from './bucket-walk.ts'
@@ -19,6 +20,8 @@ export interface BucketState {
 
 export interface BucketStates {
   of(video: VideoState): BucketState
+  /** Forgets what open buckets have of days, where they have one of these: they are read again. */
+  rewind(daysS: readonly number[]): void
 }
 
 const lastSchema = z.object({
@@ -65,7 +68,21 @@ export async function openBucketStates(
     if (state === undefined) continue
     of(state).open[metric] = { ...firstBucket(toS), ordinal: bucket + 1 }
   }
-  return { of }
+  return {
+    of,
+    rewind(daysS) {
+      for (const state of states.values()) {
+        const { daysToS, open } = state
+        if (daysToS === null) continue
+        const fromS = Math.min(...openNames.map((name) => open[name].fromS))
+        if (!daysS.some((dayS) => dayS < daysToS && dayS + spans.day.seconds > fromS)) continue
+        state.daysToS = null
+        for (const name of openNames) {
+          open[name] = { ...firstBucket(open[name].fromS), ordinal: open[name].ordinal }
+        }
+      }
+    },
+  }
 }
 
 /** From where on published people are wanted: nothing of open buckets is known yet, or all but what is new. */

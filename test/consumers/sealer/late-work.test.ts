@@ -58,7 +58,7 @@ test('a quarter whose day could not be summed still waits, and is done once it c
   await expect(work.turn(countedAs())).rejects.toThrow('away')
   expect(lateSpans.size).toBe(1)
   isAway = false
-  expect(await work.turn(countedAs())).toBe(1)
+  expect(await work.turn(countedAs())).toMatchObject({ spans: 1 })
   expect(lateSpans.size).toBe(0)
   expect(counts.map(([what]) => what)).toEqual(['quarter', 'quarter', 'days'])
 })
@@ -67,7 +67,7 @@ test('a day that is summed twice in a turn is told by the later sum', async () =
   const { work, lateSpans, counts } = createWork()
   const quarters = [quarterS, quarterS + 900]
   lateSpans.add({ minutes: [], quarters, days: [] }, startMs / 1000)
-  expect(await work.turn(countedAs())).toBe(2)
+  expect(await work.turn(countedAs())).toMatchObject({ spans: 2 })
   const [first, second] = counts.filter(([what]) => what === 'days').map(([, number]) => number)
   expect(first).toBeDefined()
   expect(second).toBeGreaterThan(first ?? 0n)
