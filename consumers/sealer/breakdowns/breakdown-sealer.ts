@@ -62,7 +62,7 @@ const VIDEOS_LEAST = 100
 const BUCKETS_MAX = 5000
 const PEOPLE_MAX = 500_000
 /** Pools of one turn, and how long none is looked for where nothing has passed into any. */
-const POOLS_MAX = 500
+const POOLS_MAX = 100
 const POOLS_EVERY_MS = 3_600_000
 const DAY_S = 86_400
 
