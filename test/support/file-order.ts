@@ -11,15 +11,19 @@ import type { TestSpecification } from 'vitest/node'
 export const longFiles = {
   /** They start, strike and restore platforms, and want a core. */
   own: {
-    'test/invariants/chaos.own.test.ts': 290,
-    'test/invariants/mutations.own.test.ts': 230,
-    'test/invariants/brokers/brokers.own.test.ts': 180,
-    'test/invariants/backup/backup.own.test.ts': 160,
+    'test/invariants/chaos.own.test.ts': 255,
+    'test/invariants/mutations.own.test.ts': 255,
+    'test/invariants/brokers/brokers.own.test.ts': 145,
+    'test/invariants/backup/backup.own.test.ts': 170,
     'test/producers/simulator/simulator.own.test.ts': 100,
     'test/infra/servers/start.own.test.ts': 50,
   },
   /** They wait for passes of the sealer most of the time. */
   real: {
+    // First, though they are short: to take rows away a server goes through all parts of a table, and on a
+    // platform that is new there are few.
+    'test/invariants/privacy/sensitivity.real.test.ts': 20,
+    'test/invariants/privacy/bucket-sensitivity.real.test.ts': 20,
     'test/consumers/sealer/erasure.real.test.ts': 120,
     'test/consumers/audit/verify.real.test.ts': 95,
     'test/invariants/privacy/guarded-bytes.real.test.ts': 95,
@@ -28,17 +32,15 @@ export const longFiles = {
     'test/walk/oracle.real.test.ts': 40,
     'test/attacks/averaging.real.test.ts': 30,
     'test/consumers/sealer/downtime.real.test.ts': 30,
-    'test/queries/reports/reports.real.test.ts': 30,
-    'test/infra/cli/status.real.test.ts': 30,
+    'test/queries/reports/reports.real.test.ts': 60,
+    'test/infra/cli/status.real.test.ts': 50,
     'test/queries/reports/guarded.real.test.ts': 30,
     'test/consumers/sealer/freeze.real.test.ts': 25,
-    'test/queries/reports/notifications.real.test.ts': 25,
+    'test/queries/reports/notifications.real.test.ts': 50,
     'test/invariants/privacy/planted-totals.real.test.ts': 25,
     'test/infra/backup/settle.real.test.ts': 25,
     'test/attacks/operations.real.test.ts': 20,
     'test/producers/import/import.real.test.ts': 25,
-    'test/invariants/privacy/sensitivity.real.test.ts': 20,
-    'test/invariants/privacy/bucket-sensitivity.real.test.ts': 20,
     'test/consumers/sealer/rows-read.real.test.ts': 20,
     'test/queries/analyst/analyst.real.test.ts': 20,
     'test/infra/cli/doctor.real.test.ts': 20,
