@@ -91,7 +91,7 @@ export function createBucketWorlds(vault: ClickhouseStore): BucketWorlds {
   const snapshot = createBucketSnapshot(vault)
   /** Above every epoch of the platform's sealers: no fence stands before it. */
   let generation = generationOf(2_100_000n, 0n)
-  let newestVideo = 7_740_000n
+  let newestVideo = 77_460_000_000n
   let eventNumber = 0
 
   async function insert(table: string, rows: readonly Readonly<Record<string, unknown>>[]) {
@@ -167,6 +167,7 @@ export function createBucketWorlds(vault: ClickhouseStore): BucketWorlds {
       const rows = videos.map((video) => ({
         video_id: String(video),
         creator_id: '1',
+        visibility: 'public',
         closed: closed.map(([fromMs, toMs]) => ({
           from: dateTime64(fromMs),
           to: dateTime64(toMs),
