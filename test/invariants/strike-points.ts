@@ -8,6 +8,8 @@ interface Place {
   readonly file: string
   readonly line: string
   readonly before?: true
+  /** Passed too seldom under fire: a play strikes it, the course does not. */
+  readonly inPlayAlone?: true
 }
 
 export type ProcessName = 'collector' | 'facts' | 'saves' | 'notifications' | 'sealer' | 'saves-api'
@@ -152,6 +154,7 @@ const places: readonly Place[] = [
     processes: ['sealer'],
     file: breakdownSealer,
     line: '    await appendDecisions(producer, decisions)',
+    inPlayAlone: true,
   },
   {
     point: 'ends-stored',
@@ -216,9 +219,11 @@ export interface StrikePoint {
   readonly point: string
 }
 
-/** Every point at which a trial strikes, in the order of an event's walk. */
+/** Every point at which a course strikes, in the order of an event's walk. */
 export const strikePoints: readonly StrikePoint[] = [
-  ...places.flatMap(({ point, processes }) => processes.map((process) => ({ process, point }))),
+  ...places
+    .filter(({ inPlayAlone }) => inPlayAlone !== true)
+    .flatMap(({ point, processes }) => processes.map((process) => ({ process, point }))),
   ...insertersInHalf.map((process) => ({ process, point: 'half-body' })),
 ]
 
