@@ -17,8 +17,8 @@ import {
   VIDEOS_MAX,
 } from './render-buckets.ts'
 import type { BinaryStatement, BucketBatch } from './render-buckets.ts'
-import { eachRow } from './row-binary.ts'
-import type { BinaryRow } from './row-binary.ts'
+import { eachMixedRow } from '#infra/clickhouse/mixed-rows.ts'
+import type { MixedRow } from '#infra/clickhouse/mixed-rows.ts'
 import { createActs, createToldRuns } from './told-runs.ts'
 import type { ToldBucket, ToldRuns } from './told-runs.ts'
 
@@ -205,12 +205,12 @@ async function readGaps(
 async function read(
   { store }: Reading,
   { sql, types, params }: BinaryStatement,
-  take: (row: BinaryRow) => void,
+  take: (row: MixedRow) => void,
 ): Promise<void> {
-  await eachRow(await store.read(sql, params), types, take)
+  await eachMixedRow(await store.read(sql, params), types, take)
 }
 
-function bucketOf(row: BinaryRow): Bucket {
+function bucketOf(row: MixedRow): Bucket {
   return {
     metric: metricOf(row.text(1)),
     policy: row.text(2),

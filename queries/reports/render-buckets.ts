@@ -8,7 +8,7 @@ import type { GuardedMeasure } from '#schemas/guarded.ts'
 import { dayText } from '#schemas/spans.ts'
 import type { BucketsPlan, RateNumerator } from './plan-breakdown.ts'
 import type { Statement } from './render-read.ts'
-import type { ColumnType } from './row-binary.ts'
+import type { ColumnType } from '#infra/clickhouse/mixed-rows.ts'
 import type { Span } from './time-buckets.ts'
 
 /** A select, the types of its columns, and what it is of. */

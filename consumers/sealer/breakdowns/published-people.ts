@@ -7,7 +7,7 @@ import type { GuardedMeasure } from '#schemas/guarded.ts'
 import { peopleMeasures } from '#schemas/measures.ts'
 import type { PeopleMeasure } from '#schemas/measures.ts'
 import { dayText } from '#schemas/spans.ts'
-import { numbersByKey } from '../leaves/fixed-rows.ts'
+import { numbersByKey } from '#infra/clickhouse/fixed-rows.ts'
 
 export type OpenBrokenDown = Extract<BrokenDownMeasure, PeopleMeasure>
 export type GuardedBrokenDown = Extract<BrokenDownMeasure, GuardedMeasure>

@@ -1,7 +1,7 @@
 // What is published of views, by which leaves end: nothing else decides when a number is drawn.
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import { spans, startOf } from '#schemas/spans.ts'
-import { eachFixedRow, numbersByKey } from './fixed-rows.ts'
+import { eachFixedRow, numbersByKey } from '#infra/clickhouse/fixed-rows.ts'
 import { EDGE_S } from './ladder.ts'
 import type { ViewSteps } from './leaf-walk.ts'
 

@@ -7,7 +7,7 @@ import { VAULT_FENCE } from '../fence.ts'
 import { ATTRIBUTE_BITS, ATTRIBUTES, NEVER, ORDINALS_END, SINCE_ROOM_S } from '../packed-acts.ts'
 import { createSnapshotSigns } from '../snapshot-signs.ts'
 import type { SnapshotSigns } from '../snapshot-signs.ts'
-import { numbersByKey } from './fixed-rows.ts'
+import { numbersByKey } from '#infra/clickhouse/fixed-rows.ts'
 import { EDGE_S } from './ladder.ts'
 
 /** Videos whose people are held fast. */

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { CreatorRecord, VideoRecord } from '#schemas/catalogue.ts'
-import { eachFixedRow } from './fixed-rows.ts'
+import { eachFixedRow } from '#infra/clickhouse/fixed-rows.ts'
 import type { OpenLeaf } from './ladder.ts'
 import type { LeafRow } from './leaf-rows.ts'
 

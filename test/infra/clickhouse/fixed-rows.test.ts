@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { eachFixedRow } from '#consumers/sealer/leaves/fixed-rows.ts'
+import { eachFixedRow } from '#infra/clickhouse/fixed-rows.ts'
 
 function header(types: readonly string[]): Buffer {
   const texts = [...types.map((_type, index) => `column_${index}`), ...types]

@@ -2,8 +2,8 @@
 import { Readable } from 'node:stream'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { eachRow } from '#queries/reports/row-binary.ts'
-import type { ColumnType } from '#queries/reports/row-binary.ts'
+import { eachMixedRow } from '#infra/clickhouse/mixed-rows.ts'
+import type { ColumnType } from '#infra/clickhouse/mixed-rows.ts'
 
 const types = [
   'UInt64',
@@ -59,7 +59,7 @@ async function read(bytes: Buffer, cuts: readonly number[]): Promise<readonly Ro
     .toSorted((a, b) => a - b)
     .map((end, index, all) => bytes.subarray(index === 0 ? 0 : all[index - 1], end))
   const rows: Row[] = []
-  await eachRow(Readable.from(chunks, { objectMode: true }), types, (row) => {
+  await eachMixedRow(Readable.from(chunks, { objectMode: true }), types, (row) => {
     const [days, cells] = [[...row.days(3)], [...row.int32s(4)]]
     const [id, name, at, sums] = [row.uint64(0), row.text(1), row.uint32(2), [...row.int64s(5)]]
     rows.push({ id, name, at, days, cells, sums })

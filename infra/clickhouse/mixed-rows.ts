@@ -1,5 +1,6 @@
 // Reads rows of a select in RowBinaryWithNamesAndTypes as they come: lists of numbers as typed arrays, no text and no object a number.
 import type { Readable } from 'node:stream'
+import { endOfHeader } from './row-binary-header.ts'
 
 const itemBytes = {
   UInt32: 4,
@@ -15,7 +16,7 @@ const itemBytes = {
 export type ColumnType = keyof typeof itemBytes
 
 /** One row, until the next is read; columns count from 0. */
-export interface BinaryRow {
+export interface MixedRow {
   uint32(column: number): number
   uint64(column: number): bigint
   /** An Int64 below 2^53. */
@@ -33,10 +34,10 @@ export interface BinaryRow {
  * Calls `take` for every row of a statement that ends in `format RowBinaryWithNamesAndTypes`.
  * @throws Error when its columns have other types, and what the stream throws.
  */
-export async function eachRow(
+export async function eachMixedRow(
   stream: Readable,
   types: readonly ColumnType[],
-  take: (row: BinaryRow) => void,
+  take: (row: MixedRow) => void,
 ): Promise<void> {
   const row = createRow(types)
   let rest: Buffer = Buffer.alloc(0)
@@ -46,12 +47,10 @@ export async function eachRow(
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
     let at = 0
     if (!hasHeader) {
-      const header = headerOf(rest)
-      if (header === null) continue
-      const [found, wanted] = [header.types, types].map((each) => each.join(', '))
-      if (found !== wanted) throw new Error(`a select answers ${found} instead of ${wanted}`)
+      const end = endOfHeader(rest, types)
+      if (end === null) continue
       hasHeader = true
-      at = header.bytes
+      at = end
     }
     for (let end = row.find(rest, at); end !== null; end = row.find(rest, at)) {
       take(row)
@@ -62,7 +61,7 @@ export async function eachRow(
   if (rest.length > 0) throw new Error('a select ended inside a row')
 }
 
-interface FoundRow extends BinaryRow {
+interface FoundRow extends MixedRow {
   /** Where the row at a place ends; null: not all of it is there yet. */
   find(bytes: Buffer, at: number): number | null
 }
@@ -148,27 +147,4 @@ function varintAt(bytes: Buffer, at: number): { value: number; end: number } | n
     if (byte < 128) return { value, end: index + 1 }
   }
   return null
-}
-
-interface Header {
-  readonly types: readonly string[]
-  readonly bytes: number
-}
-
-/**
- * Names and types of the columns: a count, then texts behind their lengths, all of them below 128.
- * Null: not all of it is there yet.
- */
-function headerOf(bytes: Buffer): Header | null {
-  const [columns] = bytes
-  if (columns === undefined) return null
-  const texts: string[] = []
-  let at = 1
-  while (texts.length < 2 * columns) {
-    const length = bytes[at]
-    if (length === undefined || at + 1 + length > bytes.length) return null
-    texts.push(bytes.toString('utf8', at + 1, at + 1 + length))
-    at += 1 + length
-  }
-  return { types: texts.slice(columns), bytes: at }
 }

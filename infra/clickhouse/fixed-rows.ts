@@ -1,5 +1,6 @@
 // Reads rows of whole numbers from a select in RowBinaryWithNamesAndTypes: no text and no object a row, since there are millions.
 import type { Readable } from 'node:stream'
+import { endOfHeader } from './row-binary-header.ts'
 
 /** UInt64 keys come first, then `numbers` columns of UInt32. */
 export interface FixedRowShape {
@@ -19,17 +20,19 @@ export async function eachFixedRow(
   const rowBytes = keys * 8 + numbers * 4
   const rowKeys: bigint[] = Array.from({ length: keys }, () => 0n)
   const rowNumbers: number[] = Array.from({ length: numbers }, () => 0)
-  const wanted = [...rowKeys.map(() => 'UInt64'), ...rowNumbers.map(() => 'UInt32')].join(', ')
+  const wanted = [...rowKeys.map(() => 'UInt64'), ...rowNumbers.map(() => 'UInt32')]
   let rest: Buffer = Buffer.alloc(0)
-  let header: Header | null = null
+  let hasHeader = false
   for await (const chunk of stream) {
     if (!Buffer.isBuffer(chunk)) throw new Error('a select answers bytes')
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    const bytes: Buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    rest = bytes
     let at = 0
-    if (header === null) {
-      header = headerOf(bytes)
-      if (header !== null) assertTypes(header, wanted)
-      at = header?.bytes ?? bytes.length
+    if (!hasHeader) {
+      const end = endOfHeader(bytes, wanted)
+      if (end === null) continue
+      hasHeader = true
+      at = end
     }
     for (; at + rowBytes <= bytes.length; at += rowBytes) {
       for (let key = 0; key < keys; key++) rowKeys[key] = bytes.readBigUInt64LE(at + key * 8)
@@ -38,7 +41,7 @@ export async function eachFixedRow(
       }
       take(rowKeys, rowNumbers)
     }
-    rest = header === null ? bytes : bytes.subarray(at)
+    rest = bytes.subarray(at)
   }
   if (rest.length > 0) throw new Error('a select ended inside a row')
 }
@@ -55,32 +58,4 @@ export async function numbersByKey(
     else before.push(...row)
   })
   return found
-}
-
-interface Header {
-  readonly types: readonly string[]
-  readonly bytes: number
-}
-
-function assertTypes({ types }: Header, wanted: string): void {
-  const found = types.join(', ')
-  if (found !== wanted) throw new Error(`a select answers ${found} instead of ${wanted}`)
-}
-
-/**
- * Names and types of the columns: a count, then texts behind their lengths, all of them below 128.
- * Null: not all of it is there yet.
- */
-function headerOf(bytes: Buffer): Header | null {
-  const [columns] = bytes
-  if (columns === undefined) return null
-  const texts: string[] = []
-  let at = 1
-  while (texts.length < 2 * columns) {
-    const length = bytes[at]
-    if (length === undefined || at + 1 + length > bytes.length) return null
-    texts.push(bytes.toString('utf8', at + 1, at + 1 + length))
-    at += 1 + length
-  }
-  return { types: texts.slice(columns), bytes: at }
 }
