@@ -1,10 +1,16 @@
 // Applies what the log has decided: whom a seal counts is marked, its numbers are published, each once and for ever.
+import type { Clock } from '#infra/runtime/clock.ts'
 import type { Logger } from '#infra/runtime/log.ts'
 import type { Decision } from '#schemas/decision.ts'
 import type { SnapshotKind, SnapshotSigns } from './snapshot-signs.ts'
 
 /** When a decision was made is told to the minute. */
-export const DECIDED_CUT_MS = 60_000
+const DECIDED_CUT_MS = 60_000
+
+/** What a decision that is made now says of when it was, ms since 1970. */
+export function decidedAt(clock: Pick<Clock, 'nowMs'>): number {
+  return Math.floor(clock.nowMs() / DECIDED_CUT_MS) * DECIDED_CUT_MS
+}
 
 /** A row that is published of a decision. */
 export interface DecidedRow {

@@ -4,10 +4,10 @@ import type { FencedProducer } from '#infra/kafka/event-log.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
 import type { Logger } from '#infra/runtime/log.ts'
 import type { BrokenDownMeasure } from '#schemas/breakdowns.ts'
-import { DELETED_SEALS_S } from '#schemas/guarded.ts'
+import { DELETED_SEALS_S, isGuardedMeasure } from '#schemas/guarded.ts'
 import type { Decision } from '#schemas/decision.ts'
 import { appendDecisions } from '../decision-log.ts'
-import { createDecidedPublisher, DECIDED_CUT_MS } from '../decided-publisher.ts'
+import { createDecidedPublisher, decidedAt } from '../decided-publisher.ts'
 import type { AppliedAs } from '../decided-publisher.ts'
 import type { Decided, DecidedAs } from '../leaves/leaf-sealer.ts'
 import type { VideoState, VideoStates } from '../leaves/video-states.ts'
@@ -26,7 +26,7 @@ import { readClosedPeriods } from './closed-periods.ts'
 import { createCurves } from './curves.ts'
 import { createPools } from './pools.ts'
 import type { PoolContents } from './pools.ts'
-import { createPublishedPeople, guardedBrokenDown, openNames } from './published-people.ts'
+import { createPublishedPeople, guardedBrokenDown, openNames, spanOf } from './published-people.ts'
 import type { NumbersByVideo } from './published-people.ts'
 import { dayStretches, leafStretches } from './published-stretches.ts'
 
@@ -85,7 +85,7 @@ export function createBreakdownSealer(options: BreakdownSealerOptions): Breakdow
     policy: policies.at(fromS),
     noiseOfCells,
     generation,
-    decidedAtMs: Math.floor(clock.nowMs() / DECIDED_CUT_MS) * DECIDED_CUT_MS,
+    decidedAtMs: decidedAt(clock),
   })
 
   /** With nothing in the log that is not applied, snapshots up to now were given up. */
@@ -133,7 +133,7 @@ export function createBreakdownSealer(options: BreakdownSealerOptions): Breakdow
       const { videoId, creatorId } = state.video
       const open = new Map<BrokenDownMeasure, OpenBucket>()
       const take = (metric: BrokenDownMeasure, stretches: Iterable<PublishedStretch>): void => {
-        const isExact = openNames.some((name) => name === metric)
+        const isExact = !isGuardedMeasure(metric)
         const rulesAt = (fromS: number) => policies.at(fromS).buckets
         const end = walkBuckets({ rulesAt, open: state.open[metric], stretches, isExact })
         open.set(metric, end.open)
@@ -197,12 +197,11 @@ export function createBreakdownSealer(options: BreakdownSealerOptions): Breakdow
     const counts = await snapshot.countMarked(some)
     return some.map((pool, index) => {
       const { creatorId, metric, ordinal, members, curve } = pool
-      const fromS = Math.min(...members.map((member) => member.fromS))
-      const toS = Math.max(...members.map((member) => member.toS))
-      const bucket = { creatorId, metric, ordinal, fromS, toS, curve }
+      const span = spanOf(members)
+      const bucket = { creatorId, metric, ordinal, ...span, curve }
       const policy = strictest(members.map((member) => policies.at(member.fromS)))
       const cells = counts[index] ?? new Int32Array()
-      const by = { ...decidedBy(fromS, generation), policy }
+      const by = { ...decidedBy(span.fromS, generation), policy }
       return decidePool({ ...bucket, counts: cells }, by)
     })
   }

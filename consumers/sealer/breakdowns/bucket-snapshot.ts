@@ -16,6 +16,7 @@ import {
   takeStatement,
 } from './bucket-statements.ts'
 import { addToCell, CELL_COUNT } from './cell-grid.ts'
+import { spanOf } from './published-people.ts'
 
 /** A bucket of a video that ends; times in Unix seconds. */
 export interface BucketEnd {
@@ -72,8 +73,10 @@ export function createBucketSnapshot(vault: ClickhouseStore): BucketSnapshot {
   async function take(ends: readonly BucketEnd[], generation: bigint): Promise<void> {
     for (const [metric, own] of Map.groupBy(ends, (end) => end.metric)) {
       const videos = Map.groupBy(own, ({ videoId }) => videoId)
-      const isLately = ([, each]: readonly [bigint, readonly BucketEnd[]]): boolean =>
-        spanOf(each).toS - spanOf(each).fromS <= LATELY_S
+      const isLately = ([, each]: readonly [bigint, readonly BucketEnd[]]): boolean => {
+        const { fromS, toS } = spanOf(each)
+        return toS - fromS <= LATELY_S
+      }
       for (const [lately, some] of Map.groupBy(videos, isLately)) {
         const buckets = some.flatMap(([, each]) => each)
         const { fromS, toS } = spanOf(buckets)
@@ -202,13 +205,6 @@ function* chunksOf<T>(
 
 function keyOf(metric: BrokenDownMeasure | undefined, videoId: bigint, bucket: number): string {
   return `${metric}/${videoId}/${bucket}`
-}
-
-function spanOf(ends: readonly BucketEnd[]): Pick<BucketEnd, 'fromS' | 'toS'> {
-  return {
-    fromS: Math.min(...ends.map(({ fromS }) => fromS)),
-    toS: Math.max(...ends.map(({ toS }) => toS)),
-  }
 }
 
 function endsParam(ends: readonly BucketEnd[]): string {

@@ -1,9 +1,10 @@
 // Reads how the people of ending buckets lie in time, as totals are published.
+import { isGuardedMeasure } from '#schemas/guarded.ts'
 import type { EndingBucket } from './bucket-decider.ts'
 import { curveOf } from './people-curve.ts'
 import type { CurvePart, PeopleCurve } from './people-curve.ts'
-import { guardedBrokenDown, openNames } from './published-people.ts'
-import type { NumbersByVideo, PeopleSpan, PublishedPeople } from './published-people.ts'
+import { guardedBrokenDown, openNames, spanOf } from './published-people.ts'
+import type { NumbersByVideo, PublishedPeople } from './published-people.ts'
 import { dayStretches, leafStretches } from './published-stretches.ts'
 
 const DAY_S = 86_400
@@ -16,27 +17,25 @@ export interface Curves {
 export function createCurves(published: PublishedPeople): Curves {
   return {
     async read(ending) {
-      const open = ending.filter(({ metric }) => isOpen(metric))
-      const guarded = ending.filter(({ metric }) => !isOpen(metric))
-      const ofGuarded = spanOf(guarded)
+      const open = ending.filter(({ metric }) => !isGuardedMeasure(metric))
+      const guarded = ending.filter(({ metric }) => isGuardedMeasure(metric))
+      const spanOfEnding = (some: readonly EndingBucket[]) =>
+        spanOf(some.map(({ bucket }) => bucket))
+      const ofGuarded = spanOfEnding(guarded)
       const [days, leaves, views] = await Promise.all([
-        read(open, (ids) => published.days(ids, spanOf(open))),
+        read(open, (ids) => published.days(ids, spanOfEnding(open))),
         read(guarded, (ids) => published.leaves(ids, ofGuarded)),
         read(guarded, (ids) => published.views(ids, ofGuarded)),
       ])
       return (bucket) =>
-        isOpen(bucket.metric)
-          ? curveOf(openParts(bucket, days.get(bucket.videoId) ?? []), () => 0)
-          : curveOf(
+        isGuardedMeasure(bucket.metric)
+          ? curveOf(
               guardedParts(bucket, leaves.get(bucket.videoId) ?? []),
               viewsIn(views.get(bucket.videoId) ?? []),
             )
+          : curveOf(openParts(bucket, days.get(bucket.videoId) ?? []), () => 0)
     },
   }
-}
-
-function isOpen(metric: EndingBucket['metric']): boolean {
-  return openNames.some((name) => name === metric)
 }
 
 async function read(
@@ -45,13 +44,6 @@ async function read(
 ): Promise<NumbersByVideo> {
   const ids = [...new Set(ending.map(({ videoId }) => videoId))]
   return ids.length === 0 ? new Map() : ask(ids)
-}
-
-function spanOf(ending: readonly EndingBucket[]): PeopleSpan {
-  return {
-    fromS: Math.min(...ending.map(({ bucket }) => bucket.fromS)),
-    toS: Math.max(...ending.map(({ bucket }) => bucket.toS)),
-  }
 }
 
 function openParts({ metric, bucket }: EndingBucket, days: readonly number[]): CurvePart[] {

@@ -27,6 +27,14 @@ export interface PeopleSpan {
   readonly toS: number
 }
 
+/** From the first beginning to the last end. */
+export function spanOf(spans: readonly PeopleSpan[]): PeopleSpan {
+  return {
+    fromS: Math.min(...spans.map(({ fromS }) => fromS)),
+    toS: Math.max(...spans.map(({ toS }) => toS)),
+  }
+}
+
 export interface PublishedPeople {
   /** Days on which there were any, ascending: [start of the day, of each of `openNames`, ...]. */
   days(videoIds: readonly bigint[], span: PeopleSpan): Promise<NumbersByVideo>

@@ -7,7 +7,7 @@ import type { CreatorRecord, VideoRecord } from '#schemas/catalogue.ts'
 import { DELETED_SEALS_S } from '#schemas/guarded.ts'
 import type { Decision } from '#schemas/decision.ts'
 import type { HeldLeaf } from '#schemas/hold-rule.ts'
-import { createDecidedPublisher, DECIDED_CUT_MS } from '../decided-publisher.ts'
+import { createDecidedPublisher, decidedAt } from '../decided-publisher.ts'
 import type { AppliedAs } from '../decided-publisher.ts'
 import type { SealPolicies } from '../release/seal-policies.ts'
 import { appendDecisions } from '../decision-log.ts'
@@ -165,7 +165,7 @@ export function createLeafSealer(options: LeafSealerOptions): LeafSealer {
     if (ending.length === 0) return { decisions: 0, videos: some.length }
     await snapshot.take(groupsOf(ending, edgeS), edgeS, generation)
     const acts = await snapshot.count(generation)
-    const decidedAtMs = Math.floor(clock.nowMs() / DECIDED_CUT_MS) * DECIDED_CUT_MS
+    const decidedAtMs = decidedAt(clock)
     const at = { edgeS, generation, decidedAtMs }
     const decisions: Decision[] = []
     for (const { state, video, steps } of ending) {
