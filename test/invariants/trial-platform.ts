@@ -2,7 +2,14 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -172,6 +179,9 @@ function openSpares(platform: Platform, proxy: FaultyProxy): Spares {
         env: { ...inheritedEnvironment(), ...environmentOf(platform, proxy, user) },
       })
       running.set(name, child)
+      // Beside those of the platform, which are kept where a trial fails.
+      const log = join(platform.dataDir, 'logs', `${name}-spare.log`)
+      child.stdout?.pipe(createWriteStream(log, { flags: 'a' }))
       child.stdout?.on('data', (chunk: Buffer) => {
         lines.push(
           ...chunk
@@ -206,7 +216,7 @@ function environmentOf(
 ): Record<string, string> {
   return {
     KEEPSAKE_DATA_DIR: dataDir,
-    LOG_LEVEL: 'info',
+    LOG_LEVEL: 'debug',
     KAFKA_BROKERS: ground.kafkaBrokers,
     VAULT_URL: user === 'facts_writer' ? proxy.url : ground.vaultUrl,
     VAULT_USER: user,
