@@ -37,7 +37,12 @@ export interface Inbox {
   receive(batch: RecordBatch, minutesFromS: number): void
   /** Takes in that a partition was read this far, and nothing was there. */
   pass(position: Position): void
-  /** Next offset of a partition that has not been received yet. */
+  /**
+   * Forgets how far partitions were read, since they were given anew: another may have read on meanwhile,
+   * and what is received from now on begins where the group is.
+   */
+  restart(): void
+  /** Next offset of a partition that has not been received yet; 0: nothing was, since it was given. */
   nextOf(topic: string, partition: number): bigint
   /** Append time of the newest stored record of a partition of `engagement.v1`. */
   storedAppendedAtMs(partition: number): number | undefined
@@ -106,6 +111,9 @@ export function createInbox(dirtySet: DirtySet): Inbox {
         }
       }
       next.set(`${topic}/${partition}`, { topic, partition, offset: nextOffset })
+    },
+    restart() {
+      next.clear()
     },
     pass(position) {
       next.set(`${position.topic}/${position.partition}`, position)

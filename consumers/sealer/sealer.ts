@@ -87,6 +87,7 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
       // Who gets nothing is a spare: it waits and publishes nothing.
       assigned = partitions.some(({ topic }) => topic === topics.touched.name)
       isOurs = false
+      inbox.restart()
       wake.resolve()
     },
     // The end of a transaction may come alone, after its decisions.
