@@ -9,6 +9,7 @@ const resultSchema = z.object({
   events: z.number(),
   compared: z.number(),
   differences: z.number(),
+  found: z.array(z.string()),
   sometimes: z.record(z.string(), z.number()),
 })
 
@@ -24,6 +25,7 @@ test('under fire, every table equals what was sent', async () => {
     '7',
   )
   const result = resultSchema.parse(last)
+  expect(result.found).toEqual([])
   expect(result.differences).toBe(0)
   expect(result.events).toBeGreaterThan(2000)
   expect(result.compared).toBeGreaterThan(result.events)

@@ -38,6 +38,8 @@ export interface CourseResult {
   /** Rows of tables that were compared, over all rounds. */
   readonly compared: number
   readonly differences: number
+  /** The first of them, as told of. */
+  readonly found: readonly string[]
   /** What has to happen now and then in any run that means something, and how often it did. */
   readonly sometimes: Readonly<Record<string, number>>
 }
@@ -199,6 +201,7 @@ export async function runCourse(options: CourseOptions): Promise<CourseResult> {
     events,
     compared,
     differences: differences.length,
+    found: differences.slice(0, SHOWN_MAX),
     sometimes: {
       ...Object.fromEntries(faults.hits()),
       ...sent,

@@ -39,7 +39,7 @@ export async function publishBuckets(
   await using admin = store('rollups', 'admin')
   const [policy] = await admin.rows(
     rowSchema,
-    'select version from rollups.policy final order by since desc limit 1',
+    'select version from rollups.policy final where since <= now() order by since desc limit 1',
   )
   const common = { policy: policy?.version ?? '', generation: last.generation }
   const ofVideos = videos.map(({ videoId, pooledBy = '0', ...bucket }) => ({
