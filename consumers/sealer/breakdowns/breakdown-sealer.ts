@@ -25,7 +25,6 @@ import type { OpenBucket, PublishedStretch } from './bucket-walk.ts'
 import { readClosedPeriods } from './closed-periods.ts'
 import { createCurves } from './curves.ts'
 import { createPools } from './pools.ts'
-import type { PoolContents } from './pools.ts'
 import { createPublishedPeople, guardedBrokenDown, openNames, spanOf } from './published-people.ts'
 import type { NumbersByVideo } from './published-people.ts'
 import { dayStretches, leafStretches } from './published-stretches.ts'
@@ -191,8 +190,7 @@ export function createBreakdownSealer(options: BreakdownSealerOptions): Breakdow
     const nowS = Math.floor(clock.nowMs() / 1000)
     const rules = policies.at(nowS).buckets
     const full = (await pools.waiting()).filter((pool) => isPoolFull(rules, pool, nowS))
-    const some: PoolContents[] = []
-    for (const pool of full.slice(0, POOLS_MAX)) some.push(await pools.contentsOf(pool))
+    const some = await pools.contentsOf(full.slice(0, POOLS_MAX))
     if (full.length <= POOLS_MAX) poolsDueMs = clock.nowMs() + POOLS_EVERY_MS
     const counts = await snapshot.countMarked(some)
     return some.map((pool, index) => {

@@ -32,7 +32,8 @@ export interface PoolMember {
 
 export interface Pools {
   waiting(): Promise<readonly WaitingPool[]>
-  contentsOf(pool: WaitingPool): Promise<PoolContents>
+  /** Of all of them at once: what was handed over lies apart, video by video. */
+  contentsOf(pools: readonly WaitingPool[]): Promise<readonly PoolContents[]>
 }
 
 const waitingSchema = z.object({
@@ -44,6 +45,8 @@ const waitingSchema = z.object({
 })
 
 const memberSchema = z.object({
+  creator: z.string(),
+  metric: z.string(),
   video: z.string(),
   bucket: z.number(),
   from_s: z.number(),
@@ -85,31 +88,33 @@ export function createPools(rollups: ClickhouseStore): Pools {
         ...rest,
       }))
     },
-    async contentsOf(pool) {
-      const { creatorId, metric } = pool
+    async contentsOf(pools) {
+      if (pools.length === 0) return []
       const rows = await rollups.rows(
         memberSchema,
-        `select toString(passed.video_id) as video, passed.bucket as bucket,
+        `select toString(passed.pooled_by) as creator, passed.metric as metric,
+           toString(passed.video_id) as video, passed.bucket as bucket,
            toUnixTimestamp(passed.from_at) as from_s, toUnixTimestamp(passed.to_at) as to_s,
            arrayMap(day -> toUInt32(toUInt16(day)), passed.days) as days, passed.people as people
          from (
            select * from rollups.video_buckets final
-           where pooled_by = {creator:UInt64} and metric = {metric:String}
+           where pooled_by in {creators:Array(UInt64)}
          ) as passed ${SINCE_LAST}
          where passed.generation > last.through
          order by passed.video_id, passed.bucket`,
-        { creator: creatorId, metric },
+        { creators: [...new Set(pools.map(({ creatorId }) => creatorId))] },
       )
-      return {
-        ...pool,
-        members: rows.map(({ video, bucket, from_s: fromS, to_s: toS }) => ({
+      const byPool = Map.groupBy(rows, ({ creator, metric }) => `${creator} ${metric}`)
+      return pools.map((pool) => {
+        const own = byPool.get(`${pool.creatorId} ${pool.metric}`) ?? []
+        const members = own.map(({ video, bucket, from_s: fromS, to_s: toS }) => ({
           videoId: BigInt(video),
           bucket,
           fromS,
           toS,
-        })),
-        curve: addedUp(rows),
-      }
+        }))
+        return { ...pool, members, curve: addedUp(own) }
+      })
     },
   }
 }
