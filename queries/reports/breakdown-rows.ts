@@ -116,7 +116,7 @@ function labelsOf(told: readonly Told[], valuesCount: number): readonly Label[] 
 }
 
 /** From when on one of its parts is not told of. */
-export function gapOfRate(buckets: Buckets, numerator: RateNumerator): number {
+function gapOfRate(buckets: Buckets, numerator: RateNumerator): number {
   return Math.min(buckets.gapFromS(numerator), buckets.gapFromS('viewers'))
 }
 

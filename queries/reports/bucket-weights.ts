@@ -1,6 +1,7 @@
 // Adds cells of buckets up by row in time, each bucket by the part of its people that lies inside.
 import type { BrokenDownMeasure } from '#schemas/breakdowns.ts'
 import { spans } from '#schemas/spans.ts'
+import { overlapOf } from './time-buckets.ts'
 import type { Span } from './time-buckets.ts'
 
 /**
@@ -73,8 +74,8 @@ export interface WholeSums {
 
 export interface BucketTally {
   addWhole(sums: WholeSums): void
-  /** @param told only people of this time count; all of the bucket's, where it is left out. */
-  add(bucket: Bucket, told?: Span): void
+  /** @param told only people of this time count. @param share of these, from 0 to 1. */
+  add(bucket: Bucket, told?: Span, share?: number): void
   /** In the order of metrics, rows and policies. */
   rows(): readonly SumsRow[]
 }
@@ -100,11 +101,11 @@ export function createBucketTally(rows: readonly Span[], valuesCount: number): B
       sums.people += BigInt(people) * BigInt(WEIGHT_ONE)
       addCells(sums, cells)
     },
-    add(bucket, told) {
+    add(bucket, told = bucket, share = 1) {
       for (let index = firstRow(rows, bucket.fromS); index < rows.length; index++) {
         const row = rows[index]
         if (row === undefined || row.fromS >= bucket.toS) return
-        const weight = weightOf(bucket, told === undefined ? row : overlapOf(row, told))
+        const weight = Math.round(weightOf(bucket, overlapOf(row, told)) * share)
         if (weight > 0) addTo(groupOf(bucket.metric, bucket.policy, row.fromS), bucket, weight)
       }
     },
@@ -127,10 +128,6 @@ function firstRow(rows: readonly Span[], atS: number): number {
     else low = middle + 1
   }
   return low
-}
-
-function overlapOf(a: Span, b: Span): Span {
-  return { fromS: Math.max(a.fromS, b.fromS), toS: Math.min(a.toS, b.toS) }
 }
 
 function compare(a: string, b: string): number {

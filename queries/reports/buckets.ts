@@ -27,6 +27,8 @@ export interface Buckets {
   partsOf(numerator: RateNumerator, row: number): { of: CellSums; viewers: CellSums } | null
   /** From when on a video has people whom no bucket tells; Infinity: never in what was asked. */
   gapFromS(measure: BrokenDownMeasure): number
+  /** Up to when both parts of a rate are told of at least one video; -Infinity: never in what was asked. */
+  toldToS(numerator: RateNumerator): number
   /** The newest policy that cells were published under; null: there are none. */
   readonly policy: NoisePolicy | null
 }
@@ -37,12 +39,14 @@ export interface BucketRows {
   readonly together: ReadonlyMap<RateNumerator, readonly SumsRow[]>
   /** The first instant of the rows at which a video has people whom no bucket tells yet, of metrics that have such. */
   readonly gaps: readonly { readonly metric: BrokenDownMeasure; readonly gap_s: number }[]
+  /** By numerator: the last instant at which both parts are told of a video; of those that ever are. */
+  readonly told: ReadonlyMap<RateNumerator, number>
 }
 
 /** @param starts of the rows in time, in their order. */
 export function layOutBuckets(
   starts: readonly number[],
-  { own, together, gaps }: BucketRows,
+  { own, together, gaps, told }: BucketRows,
   noise: ReadonlyMap<string, NoisePolicy>,
 ): Buckets {
   const rowOf = new Map(starts.map((startS, row) => [startS, row]))
@@ -67,6 +71,7 @@ export function layOutBuckets(
       return of === undefined || viewers === undefined ? null : { of, viewers }
     },
     gapFromS: (measure) => gapOf.get(measure) ?? Infinity,
+    toldToS: (numerator) => told.get(numerator) ?? -Infinity,
     policy: newest,
   }
 }

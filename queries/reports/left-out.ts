@@ -5,6 +5,7 @@ import { openMeasures } from '#schemas/measures.ts'
 import { dayText, spans } from '#schemas/spans.ts'
 import type { ReportPlan } from './plan.ts'
 import { ownerOf } from './render-read.ts'
+import { overlapOf } from './time-buckets.ts'
 import type { Span } from './time-buckets.ts'
 
 export interface LeftOut {
@@ -46,7 +47,9 @@ export async function readLeftOut(store: ClickhouseStore, plan: ReportPlan): Pro
   const days = Map.groupBy(rows, ({ id }) => id)
   return {
     leavesOut(videoId, span) {
-      const parts = cut.map((piece) => overlap(piece, span)).filter(({ fromS, toS }) => fromS < toS)
+      const parts = cut
+        .map((piece) => overlapOf(piece, span))
+        .filter(({ fromS, toS }) => fromS < toS)
       // Of a day that is not over it is not known yet what a hidden video has.
       const isHidden = videoId === null ? plan.hidden.size > 0 : plan.hidden.has(videoId)
       const openFromS = plan.horizon?.peopleThroughS ?? 0
@@ -56,8 +59,4 @@ export async function readLeftOut(store: ClickhouseStore, plan: ReportPlan): Pro
       )
     },
   }
-}
-
-function overlap(a: Span, b: Span): Span {
-  return { fromS: Math.max(a.fromS, b.fromS), toS: Math.min(a.toS, b.toS) }
 }

@@ -19,21 +19,26 @@ import {
 import type { BinaryStatement, BucketBatch } from './render-buckets.ts'
 import { eachMixedRow } from '#infra/clickhouse/mixed-rows.ts'
 import type { MixedRow } from '#infra/clickhouse/mixed-rows.ts'
-import { createActs, createToldRuns } from './told-runs.ts'
-import type { ToldBucket, ToldRuns } from './told-runs.ts'
+import { isPartOf, layOutPools } from './pools.ts'
+import type { PoolBucket, PoolMember, Pools } from './pools.ts'
+import type { Span } from './time-buckets.ts'
+import { createActs, createToldRuns, toldTogether } from './told-runs.ts'
+import type { Acts, ToldRuns } from './told-runs.ts'
 
 /** @param plan null: there is nothing to read. */
 export async function readBuckets(
   { store, policies }: ReportSources,
   plan: BucketsPlan | null,
 ): Promise<Buckets> {
-  if (plan === null) return layOutBuckets([], { own: [], together: new Map(), gaps: [] }, new Map())
+  if (plan === null) return layOutBuckets([], noRows, new Map())
   const rows = await readRows(store, plan)
   const all = [...rows.own, ...[...rows.together.values()].flat()]
   const noise = await policies.read(new Set(all.map(({ policy }) => policy)))
   const starts = plan.rows.map(({ fromS }) => fromS)
   return layOutBuckets(starts, rows, noise)
 }
+
+const noRows: BucketRows = { own: [], together: new Map(), gaps: [], told: new Map() }
 
 /** What is added up, while it is read. */
 interface Reading {
@@ -43,47 +48,53 @@ interface Reading {
   readonly together: ReadonlyMap<RateNumerator, BucketTally>
   /** The earliest instant at which somebody is told by no bucket. */
   readonly gaps: Map<BrokenDownMeasure, number>
+  /** The last instant at which both parts of a rate are told of a video. */
+  readonly toldTo: Map<RateNumerator, number>
 }
 
 async function readRows(store: ClickhouseStore, plan: BucketsPlan): Promise<BucketRows> {
   const createTally = () => createBucketTally(plan.rows, breakdownValues[plan.dimension].length)
   const own = createTally()
   const together = new Map(plan.rates.map((rate) => [rate, createTally()]))
-  const reading: Reading = { store, plan, own, together, gaps: new Map() }
-  const pooled = readPool(reading)
+  const reading: Reading = { store, plan, own, together, gaps: new Map(), toldTo: new Map() }
+  const pools = readPools(reading)
   let batch = 0
   do {
     const videoIds = plan.videoIds.slice(batch, batch + VIDEOS_MAX)
-    const told = readTold(reading, videoIds, pooled)
+    const told = readTold(reading, videoIds, pools)
+    const acts = readActs(reading, videoIds)
     // What needs no answer of another is asked at once.
-    await Promise.all([readCells(reading, videoIds, told), readGaps(reading, videoIds, told)])
+    await Promise.all([
+      readCells(reading, videoIds, { told, acts, pools }),
+      noteGaps(reading, told, acts),
+    ])
     batch += VIDEOS_MAX
   } while (batch < plan.videoIds.length)
+  const laidOut = await pools
+  laidOut.addTo(own, together)
   return {
     own: own.rows(),
     together: new Map([...together].map(([rate, tally]) => [rate, tally.rows()])),
     gaps: [...reading.gaps].map(([metric, gapS]) => ({ metric, gap_s: gapS })),
+    told: reading.toldTo,
   }
 }
 
-/** Adds the pool's buckets. Returns the newest generation of each metric that has some: what was handed over later is in none. */
-async function readPool(reading: Reading): Promise<ReadonlyMap<BrokenDownMeasure, bigint>> {
-  const newest = new Map<BrokenDownMeasure, bigint>()
-  const { plan, own, together } = reading
-  if (plan.poolOf === null) return newest
-  await read(reading, renderPool(plan, plan.poolOf), (row) => {
-    const bucket = bucketOf(row)
-    const generation = row.uint64(0)
-    if (generation > (newest.get(bucket.metric) ?? 0n)) newest.set(bucket.metric, generation)
-    if (bucket.cells.length === 0) return
-    own.add(bucket)
-    for (const [rate, tally] of together) if (isOf(rate, bucket)) tally.add(bucket)
-  })
-  return newest
+async function readPools(reading: Reading): Promise<Pools> {
+  const { plan } = reading
+  const buckets: PoolBucket[] = []
+  if (plan.poolOf !== null) {
+    await read(reading, renderPool(plan, plan.poolOf), (row) => {
+      buckets.push({ ...bucketOf(row), generation: row.uint64(0) })
+    })
+  }
+  return layOutPools(buckets)
 }
 
 interface Told {
   readonly runs: ToldRuns
+  /** Of those that a pool tells of. */
+  readonly members: readonly PoolMember[]
   /** Whether rows cut a bucket that has cells of its own. */
   readonly cutsAny: boolean
 }
@@ -92,13 +103,13 @@ interface Told {
 async function readTold(
   reading: Reading,
   videoIds: readonly string[],
-  pooled: Promise<ReadonlyMap<BrokenDownMeasure, bigint>>,
+  pools: Promise<Pools>,
 ): Promise<Told> {
   const { plan } = reading
   const poolOf = plan.poolOf === null ? null : BigInt(plan.poolOf)
   const runs = createToldRuns()
   let cutsAny = false
-  const handedOver: (ToldBucket & { readonly generation: bigint })[] = []
+  const handedOver: PoolMember[] = []
   const readTimes = read(reading, renderBucketTimes(plan, videoIds), (row) => {
     const span = { fromS: row.uint32(2), toS: row.uint32(3) }
     const metric = metricOf(row.text(1))
@@ -109,17 +120,25 @@ async function readTold(
     cutsAny ||= isCutBy(plan.rows, span)
     runs.add(bucket)
   })
-  const [newest] = await Promise.all([pooled, readTimes])
-  for (const { generation, ...bucket } of handedOver) {
-    if (generation <= (newest.get(bucket.metric) ?? 0n)) runs.add(bucket)
-  }
-  return { runs, cutsAny }
+  const [laidOut] = await Promise.all([pools, readTimes])
+  const members = handedOver.filter((member) => laidOut.tellOf(member))
+  for (const member of members) runs.add(member)
+  return { runs, members, cutsAny }
+}
+
+/** In the rows, by measure. */
+type ActsByMeasure = ReadonlyMap<BrokenDownMeasure, Acts>
+
+interface Known {
+  readonly told: Promise<Told>
+  readonly acts: Promise<ActsByMeasure>
+  readonly pools: Promise<Pools>
 }
 
 async function readCells(
   reading: Reading,
   videoIds: readonly string[],
-  told: Promise<Told>,
+  { told, acts, pools }: Known,
 ): Promise<void> {
   const { plan } = reading
   if (plan.rates.length === 0) {
@@ -131,12 +150,25 @@ async function readCells(
     await Promise.all([readWhole(reading, batch), readCutOnes()])
     return
   }
-  const { runs } = await told
+  const [{ runs, members }, byMeasure, laidOut] = await Promise.all([told, acts, pools])
+  const togetherOf = (rate: RateNumerator, videoId: bigint): Span =>
+    toldTogether(rate, {
+      of: runs.runOf(rate, videoId),
+      viewers: runs.runOf('viewers', videoId),
+      hasActs: byMeasure.get(rate)?.has(videoId) ?? false,
+    })
   const batch = {
     videoIds,
-    together: plan.rates.map((rate) =>
-      videoIds.map((id) => runs.togetherOf([rate, 'viewers'], BigInt(id)) ?? never),
-    ),
+    together: plan.rates.map((rate) => videoIds.map((id) => togetherOf(rate, BigInt(id)))),
+  }
+  for (const [index, rate] of plan.rates.entries()) {
+    const times = (batch.together[index] ?? []).filter(({ fromS, toS }) => fromS < toS)
+    const lastS = times.reduce((last, { toS }) => Math.max(last, toS), -Infinity)
+    reading.toldTo.set(rate, Math.max(lastS, reading.toldTo.get(rate) ?? -Infinity))
+    for (const member of members) {
+      if (isPartOf(rate, member.metric))
+        laidOut.addMember(member, rate, togetherOf(rate, member.videoId))
+    }
   }
   await Promise.all([readWhole(reading, batch), readCut(reading, batch)])
 }
@@ -171,21 +203,17 @@ async function readCut(reading: Reading, batch: BucketBatch): Promise<void> {
     const place = places.get(row.uint64(0)) ?? -1
     for (const [index, rate] of plan.rates.entries()) {
       const told = batch.together[index]?.[place] ?? never
-      if (isOf(rate, bucket)) together.get(rate)?.add(bucket, told)
+      if (isPartOf(rate, bucket.metric)) together.get(rate)?.add(bucket, told)
     }
   })
 }
 
-async function readGaps(
-  reading: Reading,
-  videoIds: readonly string[],
-  told: Promise<Told>,
-): Promise<void> {
-  const { plan, gaps } = reading
+async function readActs(reading: Reading, videoIds: readonly string[]): Promise<ActsByMeasure> {
+  const { plan } = reading
   const fromS = plan.rows[0]?.fromS ?? 0
   const toS = plan.rows.at(-1)?.toS ?? 0
   const acts = new Map(plan.measures.map((metric) => [metric, createActs()]))
-  const readActs = renderActs(plan, videoIds).map((statement) =>
+  const statements = renderActs(plan, videoIds).map((statement) =>
     read(reading, statement, (row) => {
       const [actsFromS, actsToS] = [row.uint32(1), row.uint32(2)]
       if (actsToS <= fromS || actsFromS >= toS) return
@@ -195,8 +223,17 @@ async function readGaps(
       }
     }),
   )
-  const [{ runs }] = await Promise.all([told, ...readActs])
-  for (const [metric, found] of acts) {
+  await Promise.all(statements)
+  return acts
+}
+
+async function noteGaps(
+  { gaps }: Reading,
+  told: Promise<Told>,
+  acts: Promise<ActsByMeasure>,
+): Promise<void> {
+  const [{ runs }, byMeasure] = await Promise.all([told, acts])
+  for (const [metric, found] of byMeasure) {
     const gapS = found.firstUntoldS((videoId) => runs.runOf(metric, videoId))
     if (gapS < (gaps.get(metric) ?? Infinity)) gaps.set(metric, gapS)
   }
@@ -220,10 +257,6 @@ function bucketOf(row: MixedRow): Bucket {
     people: row.int32s(6),
     cells: row.int32s(7),
   }
-}
-
-function isOf(rate: RateNumerator, { metric }: Bucket): boolean {
-  return metric === rate || metric === 'viewers'
 }
 
 function metricOf(text: string): BrokenDownMeasure {

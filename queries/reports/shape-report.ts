@@ -4,7 +4,7 @@ import { isGuarded } from '#schemas/metric-kinds.ts'
 import { metrics } from '#schemas/metrics.ts'
 import type { Metric } from '#schemas/metric-kinds.ts'
 import type { MetricName } from '#schemas/metrics.ts'
-import { breakdownRowsOf, gapOfRate } from './breakdown-rows.ts'
+import { breakdownRowsOf } from './breakdown-rows.ts'
 import type { Breakdown } from './breakdown-rows.ts'
 import type { Cell, State } from './cell-state.ts'
 import type { Cells } from './cells.ts'
@@ -137,16 +137,17 @@ interface Known {
   readonly breakdown: Breakdown | undefined
 }
 
-/** Until where a metric is whole: counted, sealed for all videos, or as a rate by viewers told. */
+/**
+ * Until where a metric is whole: counted, or sealed for all videos. A rate by viewers takes of each video
+ * the time in which both parts are told: until where that is so of any.
+ */
 function wholeToS(name: MetricName, plan: ReportPlan, known: Known): number {
   const { breakdown } = known
   const { guarded } = known.cells
   const metric: Metric = metrics[name]
   if (metric.kind === 'people_ratio') {
     const parts = [metric.numerator, metric.denominator].map((part) => wholeToS(part, plan, known))
-    const gapS =
-      breakdown === undefined ? -Infinity : gapOfRate(breakdown.buckets, metric.numerator)
-    return Math.min(gapS, ...parts)
+    return Math.min(breakdown?.buckets.toldToS(metric.numerator) ?? -Infinity, ...parts)
   }
   if (metric.kind === 'people') return peopleToS(plan)
   if (!isGuarded(metric)) return plan.countedToS

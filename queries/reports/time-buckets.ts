@@ -7,6 +7,11 @@ export interface Span {
   readonly toS: number
 }
 
+/** Where they have no time in common it ends no later than it begins. */
+export function overlapOf(a: Span, b: Span): Span {
+  return { fromS: Math.max(a.fromS, b.fromS), toS: Math.min(a.toS, b.toS) }
+}
+
 /**
  * A row of a report in time, and how it is written: a number where rows are numbered. The span of a
  * row that is made of many pieces of time reaches from the first to the last of them.

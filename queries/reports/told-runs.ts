@@ -1,5 +1,8 @@
 // Of each video and measure: the time whose people buckets tell, and from when on somebody is told by none.
 import type { BrokenDownMeasure } from '#schemas/breakdowns.ts'
+import { isGuardedMeasure } from '#schemas/guarded.ts'
+import type { RateNumerator } from './plan-breakdown.ts'
+import { overlapOf } from './time-buckets.ts'
 import type { Span } from './time-buckets.ts'
 
 /** A bucket whose people are told by value: in cells of its own, or in those of a pool. */
@@ -14,8 +17,6 @@ export interface ToldRuns {
   add(bucket: ToldBucket): void
   /** Of several times the one with the most people, of such the first; null: there is none. */
   runOf(metric: BrokenDownMeasure, videoId: bigint): Span | null
-  /** In which people of all of these are told; null: of one they are never. */
-  togetherOf(metrics: readonly BrokenDownMeasure[], videoId: bigint): Span | null
 }
 
 interface Run {
@@ -66,16 +67,25 @@ export function createToldRuns(): ToldRuns {
       }
     },
     runOf,
-    togetherOf(metrics, videoId) {
-      const runs = metrics.flatMap((metric) => runOf(metric, videoId) ?? [])
-      if (runs.length < metrics.length) return null
-      return {
-        fromS: Math.max(...runs.map(({ fromS }) => fromS)),
-        toS: Math.min(...runs.map(({ toS }) => toS)),
-      }
-    },
   }
 }
+
+/** What is known of the two parts of a rate by viewers, of one video. */
+export interface RateParts {
+  readonly of: Span | null
+  readonly viewers: Span | null
+  /** Whether anybody is known to have done what the rate takes for each viewer. */
+  readonly hasActs: boolean
+}
+
+/** In which both parts are told; empty: of one they never are. Of exact people nobody is told without a bucket. */
+export function toldTogether(rate: RateNumerator, { of, viewers, hasActs }: RateParts): Span {
+  const isNobody = !isGuardedMeasure(rate) && !hasActs
+  const told = of ?? (isNobody ? viewers : null)
+  return told === null || viewers === null ? never : overlapOf(told, viewers)
+}
+
+const never = { fromS: 0, toS: 0 }
 
 /** The first instant of a span with people at which they are not told; null: they all are. */
 export function untoldFromS({ fromS, toS }: Span, told: Span | null): number | null {
@@ -86,6 +96,8 @@ export function untoldFromS({ fromS, toS }: Span, told: Span | null): number | n
 /** Times in which people acted. */
 export interface Acts {
   add(videoId: bigint, fromS: number, toS: number): void
+  /** Whether anybody did on a video. */
+  has(videoId: bigint): boolean
   /** The first instant at which such people are told by no bucket; Infinity: there is none. */
   firstUntoldS(runOf: (videoId: bigint) => Span | null): number
 }
@@ -99,6 +111,7 @@ export function createActs(): Acts {
       if (times === undefined) videos.set(videoId, [fromS, toS])
       else times.push(fromS, toS)
     },
+    has: (videoId) => videos.has(videoId),
     firstUntoldS(runOf) {
       let first = Infinity
       for (const [videoId, times] of videos) {

@@ -270,7 +270,11 @@ describe('what is read', () => {
     ])
     const own = [row('standard-1', 1, [50, 20, 0]), row('strict-1', 0.5, [8, 4, 2, 6])]
     const starts = [at('2026-11-23T00:00:00Z')]
-    const read = layOutBuckets(starts, { own, together: new Map(), gaps: [] }, noises)
+    const read = layOutBuckets(
+      starts,
+      { own, together: new Map(), gaps: [], told: new Map() },
+      noises,
+    )
     const found = read.sumsOf('saves', 0)
     expect(found?.cells).toEqual([54, 22, 1, 3])
     expect(found?.people).toBe(150)
@@ -278,6 +282,7 @@ describe('what is read', () => {
     expect(found?.isCut).toBe(true)
     expect(read.sumsOf('shares', 0)).toBeNull()
     expect(read.gapFromS('saves')).toBe(Infinity)
+    expect(read.toldToS('saves')).toBe(-Infinity)
   })
 })
 

@@ -280,6 +280,15 @@ describe('other questions', () => {
     expect(totals.row).toEqual([null, 95, 40, 40 / 95])
   })
 
+  test('a rate of a creator covers what is told of any video, though another is behind', async () => {
+    const { covers, totals } = await ask({ metrics: 'like_rate_viewers', dimensions: 'region' })
+    // The others have viewers, also in the pool, and nobody who likes them.
+    const people = 95 + 40 + 38
+    expect(totals).toMatchObject({ row: [null, 40 / people], states: [null, 'partial'] })
+    const until = covers['like_rate_viewers']?.[1] ?? ''
+    expect(Date.parse(until) / 1000).toBe(span.toS)
+  })
+
   test('csv has state and margin beside each', async () => {
     const query = { metrics: 'viewers', dimensions: 'region', filters: `video==${whole}` }
     const { text } = await report(await tokens.creator(creator), {

@@ -1,7 +1,12 @@
 // The time that buckets tell of, and the first people whom they do not, in whatever order these come.
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createActs, createToldRuns, untoldFromS } from '#queries/reports/told-runs.ts'
+import {
+  createActs,
+  createToldRuns,
+  toldTogether,
+  untoldFromS,
+} from '#queries/reports/told-runs.ts'
 import type { ToldBucket } from '#queries/reports/told-runs.ts'
 
 function bucket(fromS: number, toS: number, people = 100, videoId = 7n): ToldBucket {
@@ -51,12 +56,16 @@ describe('a video is told', () => {
     )
   })
 
-  test('together with another measure where both are', () => {
-    const runs = createToldRuns()
-    runs.add(bucket(0, 50))
-    expect(runs.togetherOf(['likers', 'viewers'], 7n)).toBeNull()
-    runs.add({ ...bucket(10, 80), metric: 'likers' })
-    expect(runs.togetherOf(['likers', 'viewers'], 7n)).toEqual({ fromS: 10, toS: 50 })
+  test('for a rate where both parts are, which are told of nobody where nobody acted', () => {
+    const viewers = { fromS: 0, toS: 50 }
+    const parts = { of: { fromS: 10, toS: 80 }, viewers, hasActs: true }
+    expect(toldTogether('likers', parts)).toEqual({ fromS: 10, toS: 50 })
+    const nowhere = { fromS: 0, toS: 0 }
+    expect(toldTogether('likers', { ...parts, of: null })).toEqual(nowhere)
+    expect(toldTogether('likers', { ...parts, of: null, hasActs: false })).toEqual(viewers)
+    expect(toldTogether('likers', { of: null, viewers: null, hasActs: false })).toEqual(nowhere)
+    // Of saves it is not known that there are none.
+    expect(toldTogether('saves', { ...parts, of: null, hasActs: false })).toEqual(nowhere)
   })
 })
 
