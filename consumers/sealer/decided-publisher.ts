@@ -7,7 +7,7 @@ import type { SnapshotKind, SnapshotSigns } from './snapshot-signs.ts'
 /** When a decision was made is told to the minute. */
 const DECIDED_CUT_MS = 60_000
 
-/** What a decision that is made now says of when it was, ms since 1970. */
+/** What decisions that are begun now say of when they were made, ms since 1970. */
 export function decidedAt(clock: Pick<Clock, 'nowMs'>): number {
   return Math.floor(clock.nowMs() / DECIDED_CUT_MS) * DECIDED_CUT_MS
 }

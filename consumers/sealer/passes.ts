@@ -70,6 +70,8 @@ export interface Passes extends AsyncDisposable {
 export interface Sealing {
   readonly storedThroughMs: number
   readonly isHeld: (leaf: HeldLeaf) => boolean
+  /** No later than `isHeld` was read: an import that began since is of nothing that was decided at that time. */
+  readonly decidedAtMs: number
 }
 
 const FREEZE_EVERY_MS = 600_000
@@ -106,9 +108,9 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
   await publishPolicy(rollups, policy, { generation, nowMs: clock.nowMs() })
   const policies = await readPolicies(rollups)
   const { noiseOf, noiseOfCells } = noise
-  const sealing = { log, clock, vault, rollups, producer, policies }
+  const sealing = { log, vault, rollups, producer, policies }
   const leafSealer = createLeafSealer({ ...sealing, noiseOf })
-  const breakdownSealer = createBreakdownSealer({ ...sealing, noiseOfCells })
+  const breakdownSealer = createBreakdownSealer({ ...sealing, clock, noiseOfCells })
   let freezeAtMs = 0
   let lateSinceMs: number | null = null
   const erasing = createErasing({ log, clock, vault, nextGeneration: () => nextGeneration() })
@@ -232,14 +234,17 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       if (applied && last !== null) await finish(last)
       return applied
     },
-    async seal({ storedThroughMs, isHeld }) {
+    async seal({ storedThroughMs, ...held }) {
       if (last === null || sealWaits(storedThroughMs)) return { decisions: 0, videos: 0 }
       const publishedThroughS = Math.min(storedThroughMs, last.watermarkMs) / 1000
       const throughS = publishedThroughS - policies.graceS
-      const ofLeaves = await leafSealer.decide(throughS, { generation: nextGeneration(), isHeld })
+      const ofLeaves = await leafSealer.decide(throughS, {
+        generation: nextGeneration(),
+        ...held,
+      })
       const { videos } = leafSealer
       if (ofLeaves.videos > 0 || videos === null) return ofLeaves
-      const as = { generation: nextGeneration(), isHeld }
+      const as = { generation: nextGeneration(), ...held }
       return breakdownSealer.decide(videos, last.peopleThroughS, as)
     },
     async workOffLate() {

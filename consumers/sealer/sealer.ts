@@ -10,6 +10,7 @@ import { createDirtySet } from './dirty-spans.ts'
 import type { Generation } from './generations.ts'
 import { createInbox } from './inbox.ts'
 import type { LateSpan } from './late-spans.ts'
+import { decidedAt } from './decided-publisher.ts'
 import { openImportHolds } from './leaves/import-holds.ts'
 import { MINUTES_KEPT_S } from './pass-plan.ts'
 import { openPasses } from './passes.ts'
@@ -217,9 +218,10 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
   /** Seals leaves and buckets for a few seconds. @returns whether more wait. */
   async function seal(current: Passes, storedThroughMs: number): Promise<boolean> {
     const deadlineMs = clock.nowMs() + timings.sealMs
+    const decidedAtMs = decidedAt(clock)
     const isHeld = await holds.heldAt(storedThroughMs)
     while (clock.nowMs() < deadlineMs && !stop.aborted) {
-      const { videos, decisions } = await current.seal({ storedThroughMs, isHeld })
+      const { videos, decisions } = await current.seal({ storedThroughMs, isHeld, decidedAtMs })
       if (videos === 0) return false
       // What is decided counts once it was read back.
       if (decisions === 0) continue

@@ -85,10 +85,10 @@ interface CellsToNoise {
 
 function noisedCells(
   { fromS, toS, counts, ...key }: CellsToNoise,
-  { policy, noiseOfCells }: DecidedBy,
+  { policy, noiseOfCells, decidedAtMs }: DecidedBy,
 ): readonly DecisionCells[] {
   const seal = { ...key, fromMs: fromS * 1000, toMs: toS * 1000, counts }
-  const noise = noiseOfCells(seal, policy.cellEpsilon)
+  const noise = noiseOfCells(seal, policy.cellEpsilon, decidedAtMs)
   return cellsByDimension(counts.map((count, cell) => count + (noise[cell] ?? 0)))
 }
 

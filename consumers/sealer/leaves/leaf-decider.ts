@@ -22,7 +22,7 @@ export interface GuardedCell {
 }
 
 /** The noise of a cell, to be added to its count. */
-export type NoiseOf = (cell: GuardedCell) => number
+export type NoiseOf = (cell: GuardedCell, decidedAtMs: number) => number
 
 /** How a leaf is cut and how much noise it bears. */
 export interface LeafPolicies {
@@ -79,7 +79,8 @@ export function decideLeaves(
     const published = guardedNames.map((metric, each) => {
       const count = counts[each] ?? 0
       const epsilon = policy.epsilons[metric]
-      return count + noiseOf({ table: 'totals', subject: videoId, metric, ...span, count, epsilon })
+      const cell = { table: 'totals', subject: videoId, metric, ...span, count, epsilon } as const
+      return count + noiseOf(cell, decidedAtMs)
     })
     decisions.push({
       table: 'totals',

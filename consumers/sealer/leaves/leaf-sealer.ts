@@ -1,13 +1,12 @@
 // Seals leaves of videos: holds fast who is counted, walks the ladder, draws noise once, decides in the log, and publishes what it reads back.
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { FencedProducer } from '#infra/kafka/event-log.ts'
-import type { Clock } from '#infra/runtime/clock.ts'
 import type { Logger } from '#infra/runtime/log.ts'
 import type { CreatorRecord, VideoRecord } from '#schemas/catalogue.ts'
 import { DELETED_SEALS_S } from '#schemas/guarded.ts'
 import type { Decision } from '#schemas/decision.ts'
 import type { HeldLeaf } from '#schemas/hold-rule.ts'
-import { createDecidedPublisher, decidedAt } from '../decided-publisher.ts'
+import { createDecidedPublisher } from '../decided-publisher.ts'
 import type { AppliedAs } from '../decided-publisher.ts'
 import type { SealPolicies } from '../release/seal-policies.ts'
 import { appendDecisions } from '../decision-log.ts'
@@ -26,7 +25,6 @@ import type { VideoState, VideoStates } from './video-states.ts'
 
 export interface LeafSealerOptions {
   readonly log: Logger
-  readonly clock: Clock
   readonly vault: ClickhouseStore
   readonly rollups: ClickhouseStore
   readonly producer: FencedProducer
@@ -57,6 +55,8 @@ export interface DecidedAs {
   readonly generation: bigint
   /** Whether an import has announced acts that may still fall into a leaf. */
   readonly isHeld: (leaf: HeldLeaf) => boolean
+  /** What decisions say of when they were made. */
+  readonly decidedAtMs: number
 }
 
 export interface Decided {
@@ -79,7 +79,7 @@ const DECISIONS_MAX = 50_000
 const LATELY_S = 3600
 
 export function createLeafSealer(options: LeafSealerOptions): LeafSealer {
-  const { log, clock, vault, rollups, producer, policies } = options
+  const { log, vault, rollups, producer, policies } = options
   const views = createPublishedViews(rollups)
   const snapshot = createSealSnapshot(vault)
   const publisher = createDecidedPublisher<LeafRow>({
@@ -156,7 +156,10 @@ export function createLeafSealer(options: LeafSealerOptions): LeafSealer {
     return openVideoStates(vault, rollups)
   }
 
-  async function decide(throughS: number, { generation, isHeld }: DecidedAs): Promise<Decided> {
+  async function decide(
+    throughS: number,
+    { generation, isHeld, decidedAtMs }: DecidedAs,
+  ): Promise<Decided> {
     const edgeS = Math.floor(throughS / EDGE_S) * EDGE_S
     states ??= await openStates(generation)
     const some = behind(states, edgeS, isHeld)
@@ -165,7 +168,6 @@ export function createLeafSealer(options: LeafSealerOptions): LeafSealer {
     if (ending.length === 0) return { decisions: 0, videos: some.length }
     await snapshot.take(groupsOf(ending, edgeS), edgeS, generation)
     const acts = await snapshot.count(generation)
-    const decidedAtMs = decidedAt(clock)
     const at = { edgeS, generation, decidedAtMs }
     const decisions: Decision[] = []
     for (const { state, video, steps } of ending) {

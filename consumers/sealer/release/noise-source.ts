@@ -1,4 +1,4 @@
-// Draws the noise of a number under the key of today; the one place that holds that key.
+// Draws the noise of a number under the key of the day on which it is decided; the one place that holds that key.
 import type { Clock } from '#infra/runtime/clock.ts'
 import { dayText } from '#schemas/spans.ts'
 import type { NoiseOf } from '../leaves/leaf-decider.ts'
@@ -9,12 +9,12 @@ import type { LaplaceSampler } from './laplace-sampler.ts'
 import { drawNoise } from './noise.ts'
 import { destroyOldNoiseKeys, noiseKeyAt } from './noise-keys.ts'
 
-export type NoiseOfCells = (cells: SealCells, epsilon: number) => Int32Array
+export type NoiseOfCells = (cells: SealCells, epsilon: number, atMs: number) => Int32Array
 
 export interface NoiseSource {
-  /** To be added to the count of a cell; the same for the same cell and count on one UTC day. */
+  /** To be added to the count of a cell that is decided at `atMs`; the same for the same cell and count on one UTC day. */
   readonly noiseOf: NoiseOf
-  /** To be added to the counts of a seal's cells; the same for the same cells and counts on one UTC day. */
+  /** To be added to the counts of the cells of a seal; the same for the same cells and counts on one UTC day. */
   readonly noiseOfCells: NoiseOfCells
   /** Destroys keys of days that are long past. @throws PipelineError `setup_failed`. */
   forgetOld(): void
@@ -23,13 +23,12 @@ export interface NoiseSource {
 /** @param folder of keys, one a day; made with its first key. */
 export function createNoiseSource(folder: string, clock: Pick<Clock, 'nowMs'>): NoiseSource {
   const samplers = new Map<number, LaplaceSampler>()
-  let today: { readonly day: string; readonly key: ReturnType<typeof noiseKeyAt> } | null = null
+  let last: { readonly day: string; readonly key: ReturnType<typeof noiseKeyAt> } | null = null
 
-  function keyNow(): ReturnType<typeof noiseKeyAt> {
-    const nowMs = clock.nowMs()
-    const day = dayText(nowMs / 1000)
-    if (today?.day !== day) today = { day, key: noiseKeyAt(folder, nowMs) }
-    return today.key
+  function keyAt(atMs: number): ReturnType<typeof noiseKeyAt> {
+    const day = dayText(atMs / 1000)
+    if (last?.day !== day) last = { day, key: noiseKeyAt(folder, atMs) }
+    return last.key
   }
 
   function samplerOf(epsilon: number): LaplaceSampler {
@@ -41,8 +40,8 @@ export function createNoiseSource(folder: string, clock: Pick<Clock, 'nowMs'>): 
   }
 
   return {
-    noiseOf: (cell) => drawNoise(keyNow(), cell, samplerOf(cell.epsilon)),
-    noiseOfCells: (cells, epsilon) => drawCellNoise(keyNow(), cells, samplerOf(epsilon)),
+    noiseOf: (cell, atMs) => drawNoise(keyAt(atMs), cell, samplerOf(cell.epsilon)),
+    noiseOfCells: (cells, epsilon, atMs) => drawCellNoise(keyAt(atMs), cells, samplerOf(epsilon)),
     forgetOld: () => void destroyOldNoiseKeys(folder, clock.nowMs()),
   }
 }
