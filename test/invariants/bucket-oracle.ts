@@ -6,7 +6,7 @@ import type { BrokenDown, MarkedPeople } from './bucket-marks.ts'
 import type { Clickhouse } from './clickhouse.ts'
 import { asDecided } from './decided-once.ts'
 import { noiseOfCells } from './drawn-noise.ts'
-import { actsDue, countBefore, firstTimes } from './first-acts.ts'
+import { actsDue, countBefore, createDuePeople, firstTimes } from './first-acts.ts'
 import { videosOf } from './journal.ts'
 import type { Journal, TrialCreator } from './journal.ts'
 import type { SealSources, SealVerdict } from './seal-sources.ts'
@@ -15,6 +15,8 @@ import type { SealSources, SealVerdict } from './seal-sources.ts'
 const EPSILON = 0.25
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
+/** Longer buckets take whoever came in late; others only those of their own time. */
+const SHORT_MS = 2 * DAY_MS
 /** Those of other metrics end with leaves. */
 const endWithDays: readonly string[] = ['viewers', 'likers', 'commenters', 'remixers']
 
@@ -195,11 +197,12 @@ function asDone(
       return [`people: ${known} are known for ${series}, ${firsts.size} acted`]
     }
     let sealed = 0
+    const surely = createDuePeople()
     return (bySeries.get(series) ?? []).flatMap((bucket) => {
       sealed += people.countOf(bucketKey(bucket))
       const most = countBefore(firsts, bucket.toMs)
       const due = firstTimes(actsDue(journal, bucket.decidedMs), whose)
-      const least = countBefore(due, bucket.toMs)
+      const least = surely.through(bucket, due, bucket.toMs - bucket.fromMs > SHORT_MS)
       if (sealed >= least && sealed <= most) return []
       const should = `should be ${least} to ${most}`
       return [`people: ${sealed} are sealed through bucket ${bucketKey(bucket)}, ${should}`]

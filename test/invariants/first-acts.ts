@@ -22,6 +22,35 @@ export function firstTimes(
   return firsts
 }
 
+/** Facts of so much time before a short seal are looked at as well. */
+const ROOM_MS = 600_000
+
+/** People of one video and act who must be sealed, seal by seal, in order. */
+export interface DuePeople {
+  /**
+   * How many at least are sealed through a seal. @param due who was there when it was decided, and when
+   * each acted first. @param takesLate whether it takes whoever came in late, or those of its own time.
+   */
+  through(
+    seal: { readonly fromMs: number; readonly toMs: number },
+    due: ReadonlyMap<number, number>,
+    takesLate: boolean,
+  ): number
+}
+
+export function createDuePeople(): DuePeople {
+  const surely = new Set<number>()
+  return {
+    through({ fromMs, toMs }, due, takesLate) {
+      const sinceMs = takesLate ? 0 : fromMs - ROOM_MS
+      for (const [user, atMs] of due) {
+        if (atMs >= sinceMs && atMs < toMs) surely.add(user)
+      }
+      return surely.size
+    },
+  }
+}
+
 export function countBefore(firsts: ReadonlyMap<number, number>, toMs: number): number {
   return [...firsts.values()].filter((atMs) => atMs < toMs).length
 }

@@ -4,7 +4,7 @@ import type { Clickhouse } from './clickhouse.ts'
 import { asDecided } from './decided-once.ts'
 import type { DecidedSeal } from './decided-once.ts'
 import { noiseOfTotal } from './drawn-noise.ts'
-import { actsDue, countBefore, firstTimes } from './first-acts.ts'
+import { actsDue, countBefore, createDuePeople, firstTimes } from './first-acts.ts'
 import { videosOf } from './journal.ts'
 import type { Journal, TrialCreator } from './journal.ts'
 import type { SealSources, SealVerdict } from './seal-sources.ts'
@@ -213,10 +213,12 @@ function asDone(
         return [`people: ${known} are known for ${metric} of ${video}, ${firsts.size} acted`]
       }
       let sealed = 0
+      const surely = createDuePeople()
       return (byVideo.get(video) ?? []).flatMap((leaf) => {
         sealed += people.marked.get(keyOf(leaf))?.[each] ?? 0
         const most = countBefore(firsts, leaf.toMs)
-        const least = countBefore(firstTimes(actsDue(journal, leaf.decidedMs), whose), leaf.toMs)
+        const due = firstTimes(actsDue(journal, leaf.decidedMs), whose)
+        const least = surely.through(leaf, due, reachesIntoNextHour(leaf))
         if (sealed >= least && sealed <= most) return []
         return [
           `people: ${sealed} are sealed for ${metric} through leaf ${keyOf(leaf)}, should be ${least} to ${most}`,
@@ -224,6 +226,11 @@ function asDone(
       })
     }),
   )
+}
+
+/** Once an hour a leaf takes whoever came in late; others only those of its own time. */
+function reachesIntoNextHour({ fromMs, toMs }: Leaf): boolean {
+  return Math.floor(toMs / HOUR_MS) > Math.floor(fromMs / HOUR_MS)
 }
 
 function pastsSealed(

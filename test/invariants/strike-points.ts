@@ -134,7 +134,7 @@ const places: readonly Place[] = [
     point: 'held-fast',
     processes: ['sealer'],
     file: leafSealer,
-    line: '    await snapshot.take(groupsOf(ending, edgeS), edgeS, generation)',
+    line: '    await snapshot.take(groupsOf(open, edgeS), edgeS, generation)',
   },
   {
     point: 'decided',

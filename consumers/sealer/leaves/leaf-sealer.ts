@@ -19,7 +19,7 @@ import { walkLeaves } from './leaf-walk.ts'
 import type { ViewSteps } from './leaf-walk.ts'
 import { createPublishedViews } from './published-views.ts'
 import { createSealSnapshot } from './seal-snapshot.ts'
-import type { SnapshotVideos } from './seal-snapshot.ts'
+import { groupsOf } from './snapshot-groups.ts'
 import { openVideoStates } from './video-states.ts'
 import type { VideoState, VideoStates } from './video-states.ts'
 
@@ -74,9 +74,6 @@ const DAY_S = 86_400
 
 /** Decisions of one turn, but for the leaves of its last video. */
 const DECISIONS_MAX = 50_000
-
-/** Leaves up to this long take their people from facts; longer ones, and who was late, by video. */
-const LATELY_S = 3600
 
 export function createLeafSealer(options: LeafSealerOptions): LeafSealer {
   const { log, vault, rollups, producer, policies } = options
@@ -166,7 +163,8 @@ export function createLeafSealer(options: LeafSealerOptions): LeafSealer {
     if (some.length === 0) return { decisions: 0, videos: 0 }
     const ending = await findEnding(states, some, edgeS)
     if (ending.length === 0) return { decisions: 0, videos: some.length }
-    await snapshot.take(groupsOf(ending, edgeS), edgeS, generation)
+    const open = ending.map(({ state: { videoId, leaf } }) => ({ videoId, fromS: leaf.fromS }))
+    await snapshot.take(groupsOf(open, edgeS), edgeS, generation)
     const acts = await snapshot.count(generation)
     const at = { edgeS, generation, decidedAtMs }
     const decisions: Decision[] = []
@@ -218,18 +216,6 @@ function stepsAfter(steps: ViewSteps, sinceS: number): ViewSteps {
   let at = 0
   while (at < steps.length && (steps[at] ?? 0) <= sinceS) at += 2
   return at === 0 ? steps : steps.slice(at)
-}
-
-/** Short leaves apart from long ones, which take whoever came in late. */
-function groupsOf(ending: readonly Ending[], edgeS: number): readonly SnapshotVideos[] {
-  const isLately = ({ state }: Ending): boolean => state.leaf.fromS >= edgeS - LATELY_S
-  const lately = ending.filter(isLately)
-  const sinceS = Math.min(...lately.map(({ state }) => state.leaf.fromS))
-  const ids = (some: readonly Ending[]) => some.map(({ state }) => state.videoId)
-  return [
-    { videoIds: ids(ending.filter((each) => !isLately(each))), sinceS: null },
-    { videoIds: ids(lately), sinceS },
-  ]
 }
 
 function walkedTo({ walkedToS, leaf }: VideoState): number {

@@ -14,8 +14,8 @@ import { EDGE_S } from './ladder.ts'
 export interface SnapshotVideos {
   readonly videoIds: readonly bigint[]
   /**
-   * Where all their open leaves began lately, from this second on: people come from the facts of that
-   * time. Null: every unsealed one of the videos, also who came in late.
+   * Where none of their open leaves began before: people come from the facts of the time since then, and
+   * of ten minutes before. Null: every unsealed one of the videos, also who came in late.
    */
   readonly sinceS: number | null
 }
