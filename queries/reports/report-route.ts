@@ -19,7 +19,7 @@ import { breakdownOf, planBuckets } from './plan-breakdown.ts'
 import { planReport } from './plan.ts'
 import { readBuckets } from './read-buckets.ts'
 import { writeReport } from './report-formats.ts'
-import { reportScopes, resolveScope } from './scope.ts'
+import { readScope, reportScopes } from './scope.ts'
 import type { Scope } from './scope.ts'
 import { shapeReport } from './shape-report.ts'
 
@@ -53,14 +53,14 @@ async function answerReport(
 ): Promise<ReportAnswer> {
   const binding = { subject: caller.subject, question: ['reports', query] }
   const begin = pageToken === null ? null : await pageTokens.open(pageToken, binding)
-  const [horizon, scope] = await Promise.all([
-    readHorizon(store, begin?.asOfMs ?? query.asOfMs),
-    resolveScope(store, caller, query.filter),
-  ])
   const asked = breakdownOf(query)
   const counted = asked?.totals ?? query
-  const { listed, hidden, brokenDown } =
-    asked === null ? await videosOf(store, scope, counted) : await brokenDownOf(store, scope)
+  const [horizon, { scope, listed, hidden, brokenDown }] = await Promise.all([
+    readHorizon(store, begin?.asOfMs ?? query.asOfMs),
+    readScope(store, caller, query.filter, (found) =>
+      asked === null ? videosOf(store, found, counted) : brokenDownOf(store, found),
+    ),
+  ])
   const plan = planReport(counted, { scope, listed, hidden, horizon, nowMs: clock.nowMs() })
   const sources = { store, policies }
   const [cells, buckets] = await Promise.all([
@@ -79,6 +79,7 @@ async function answerReport(
 
 /** What the catalogue says of the videos that a report is about. */
 interface ReportVideos {
+  readonly scope: Scope
   /** Those that rows are by, where none was named. */
   readonly listed: readonly OwnedVideo[]
   /** Ids of those that are not public. */
@@ -92,7 +93,7 @@ async function videosOf(
   scope: Scope,
   { dimensions }: ReportQuery,
 ): Promise<ReportVideos> {
-  const none = { listed: [], brokenDown: [] }
+  const none = { scope, listed: [], brokenDown: [] }
   if (scope.kind === 'videos') return { ...none, hidden: hiddenOf(scope.videos) }
   if (!dimensions.includes('video')) {
     return { ...none, hidden: await readHiddenOfCreator(store, scope.creatorId) }
@@ -106,6 +107,7 @@ async function brokenDownOf(store: ClickhouseStore, scope: Scope): Promise<Repor
   const videos =
     scope.kind === 'videos' ? scope.videos : await readIdsOfCreator(store, scope.creatorId)
   return {
+    scope,
     listed: [],
     hidden: hiddenOf(videos),
     brokenDown: videos.map(({ videoId }) => videoId),

@@ -32,11 +32,25 @@ type Allowed = ReadonlySet<string> | null
  * @throws HttpProblem `not_found`, `illegal_filter` when nobody is named, `wrong_scope` for a token
  * that names no creator.
  */
-export async function resolveScope(
+export function resolveScope(
   store: ClickhouseStore,
   caller: Caller,
   filter: ReportFilter,
 ): Promise<Scope> {
+  return readScope(store, caller, filter, async (scope) => scope)
+}
+
+/**
+ * The same, with what `read` finds for whom is asked about. It is read while the catalogue is asked
+ * whether there is such a creator; what a caller may not read is not read.
+ * @throws HttpProblem as `resolveScope`.
+ */
+export async function readScope<Found>(
+  store: ClickhouseStore,
+  caller: Caller,
+  filter: ReportFilter,
+  read: (scope: Scope) => Promise<Found>,
+): Promise<Found> {
   const allowed = allowedOf(caller)
   const { creatorId, videoIds } = filter
   if (creatorId !== null && allowed !== null && !allowed.has(creatorId)) throw notFound()
@@ -47,12 +61,15 @@ export async function resolveScope(
         ? allowed === null || allowed.has(video.creatorId)
         : video.creatorId === creatorId
     if (videos.length < videoIds.length || !videos.every(mayRead)) throw notFound()
-    return { kind: 'videos', videos }
+    return read({ kind: 'videos', videos })
   }
   const chosen = creatorId ?? impliedCreator(caller)
-  const own = caller.creators.has(chosen)
-  if (!own && !(await isKnownCreator(store, chosen))) throw notFound()
-  return { kind: 'creator', creatorId: chosen }
+  const [isKnown, found] = await Promise.all([
+    caller.creators.has(chosen) || isKnownCreator(store, chosen),
+    read({ kind: 'creator', creatorId: chosen }),
+  ])
+  if (!isKnown) throw notFound()
+  return found
 }
 
 function allowedOf(caller: Caller): Allowed {

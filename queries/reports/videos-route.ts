@@ -1,6 +1,7 @@
 // `GET /v1/videos`: a creator's own videos, each with what it counted in all its life.
 import type { FastifyInstance } from 'fastify'
 import { authenticate } from '#infra/runtime/http.ts'
+import type { HttpProblem } from '#infra/runtime/http.ts'
 import type { Caller } from '#infra/runtime/tokens.ts'
 import { isGuarded } from '#schemas/metric-kinds.ts'
 import { metrics } from '#schemas/metrics.ts'
@@ -26,7 +27,7 @@ import { lifetimeMetrics, planLifetime } from './plan-lifetime.ts'
 import type { ReportPlan } from './plan.ts'
 import type { ReportsOptions } from './report-route.ts'
 import { orderRows } from './row-order.ts'
-import { reportScopes, resolveScope } from './scope.ts'
+import { readScope, reportScopes } from './scope.ts'
 import { freshnessOf } from './shape-report.ts'
 
 type VideoColumn = MetricName | 'video_id' | 'published_at'
@@ -55,14 +56,14 @@ async function answerVideos(
   const { query, pageToken } = parseVideos(search)
   const binding = { subject: caller.subject, question: ['videos', query] }
   const begin = pageToken === null ? null : await pageTokens.open(pageToken, binding)
-  const [horizon, scope] = await Promise.all([
+  const [horizon, { creatorId, videos }] = await Promise.all([
     readHorizon(store, begin?.asOfMs ?? null),
-    resolveScope(store, caller, query.filter),
+    readScope(store, caller, query.filter, async (scope) => {
+      if (scope.kind !== 'creator') throw onlyByCreator()
+      return { creatorId: scope.creatorId, videos: await readListOfCreator(store, scope.creatorId) }
+    }),
   ])
-  if (scope.kind !== 'creator') throw illegalFilter('videos are filtered by creator==ID alone')
-  const { creatorId } = scope
   const own = caller.creators.has(creatorId)
-  const videos = await readListOfCreator(store, creatorId)
   const videoIds = videos.map(({ videoId }) => videoId)
   const plan = planLifetime({ creatorId, videoIds, horizon, nowMs: clock.nowMs() })
   const totalOf = totalsOf(await readCells({ store, policies }, plan), plan)
@@ -106,7 +107,7 @@ async function answerVideos(
 function parseVideos(search: URLSearchParams): { query: VideosQuery; pageToken: string | null } {
   const parameters = readParameters(search, ['filters', 'sort', 'max_results', 'page_token'])
   const filter = parseFilters(parameters.get('filters') ?? '')
-  if (filter.videoIds !== null) throw illegalFilter('videos are filtered by creator==ID alone')
+  if (filter.videoIds !== null) throw onlyByCreator()
   const given = sortOf(parameters, 'sort', columns)
   const newestFirst = [{ column: 'published_at', descending: true }] as const
   const query = {
@@ -118,6 +119,10 @@ function parseVideos(search: URLSearchParams): { query: VideosQuery; pageToken: 
     }),
   }
   return { query, pageToken: parameters.get('page_token') ?? null }
+}
+
+function onlyByCreator(): HttpProblem {
+  return illegalFilter('videos are filtered by creator==ID alone')
 }
 
 /** Counted so far, which for a lifetime is the value; null when nothing was ever published. */
