@@ -20,7 +20,8 @@ const help = `usage: node test/bench/breakdown-shares.ts [--least N] [--most N] 
 Of the platform that runs on KEEPSAKE_DATA_DIR, with the history of its simulator sealed:
 asks \`keepsake query\` for people by region, age band and traffic source of every video that
 has so many of them, and holds the shares against exact counts of its vault, which nobody
-else may read. Prints how many points a share is off, at the median and at most.
+else may read. Prints how many of the people are in rows of their own, and how many points a
+share is off, at the median and at most.
   --least N    people of a video, default 800
   --most N     default 1250
   --metric M   viewers (default), likers, saves or shares
@@ -69,7 +70,8 @@ await runCommand(help, async (args) => {
   )
   for (const dimension of dimensions) {
     const off: number[] = []
-    let shown = 0
+    let answered = 0
+    let [inRows, inAll] = [0, 0]
     for (const { id } of subjects) {
       const truth = await readTruth(vault, scope, { id, metric: values.metric, dimension })
       const answer = await ask(scope, { id, metric: values.metric, dimension })
@@ -79,14 +81,19 @@ await runCommand(help, async (args) => {
       for (const [value, people] of told) {
         if (value === 'rest' || people === null || all === 0) continue
         off.push(Math.abs(people / all - (truth.get(value) ?? 0) / allTrue) * 100)
+        inRows += truth.get(value) ?? 0
       }
-      if (told.length > 0) shown += 1
+      if (told.length > 0) {
+        answered += 1
+        inAll += allTrue
+      }
     }
     off.sort((a, b) => a - b)
     const at = (part: number): string =>
       (off[Math.floor((off.length - 1) * part)] ?? NaN).toFixed(2)
     process.stdout.write(
-      `${dimension.padEnd(15)} ${shown} told, ${off.length} shares: off by ${at(0.5)} points at the median, ${at(0.95)} of 95 %, ${at(1)} at most\n`,
+      `${dimension.padEnd(15)} ${answered} told, ${Math.round((100 * inRows) / inAll)} % of people in rows of their own, ` +
+        `${off.length} shares: off by ${at(0.5)} points at the median, ${at(0.95)} of 95 %, ${at(1)} at most\n`,
     )
   }
 })
