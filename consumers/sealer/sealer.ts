@@ -8,6 +8,8 @@ import type { Policy } from '#schemas/policy.ts'
 import { consumerGroups, topics } from '#schemas/topics.ts'
 import { createDirtySet } from './dirty-spans.ts'
 import type { Generation } from './generations.ts'
+import { createFrontierReader, inboxTopics } from './frontier.ts'
+import type { Frontier } from './frontier.ts'
 import { createInbox } from './inbox.ts'
 import type { LateSpan } from './late-spans.ts'
 import { decidedAt } from './decided-publisher.ts'
@@ -16,7 +18,6 @@ import { MINUTES_KEPT_S } from './pass-plan.ts'
 import { openPasses } from './passes.ts'
 import type { Passes } from './passes.ts'
 import type { NoiseSource } from './release/noise-source.ts'
-import { watermarkOf } from './watermark.ts'
 
 export interface SealerOptions {
   readonly log: Logger
@@ -40,36 +41,21 @@ export interface Sealer extends AsyncDisposable {
   readonly waiting: readonly LateSpan[]
 }
 
-interface Frontier {
-  readonly watermarkMs: number
-  /** Every event appended before is stored now; 0: not known. */
-  readonly storedThroughMs: number
-  /** Whether all topics were read to their end. */
-  readonly isEnd: boolean
-}
-
 const timings = {
   gatherMs: 500,
   /** Without news a pass only moves the watermark and closes quarters. */
   idlePassEveryMs: 15_000,
   retryMs: 1000,
-  catchUpMs: 30_000,
   pollMs: 20,
   heartbeatMs: 2000,
   /** Sealing of one pass: the next live minutes do not wait longer for it than this and one turn. */
   sealMs: 4000,
 } as const
 
-const read = [
-  topics.touched.name,
-  topics.videos.name,
-  topics.creators.name,
-  topics.decisions.name,
-] as const
-
 export async function openSealer(options: SealerOptions): Promise<Sealer> {
   const { clock, log, stop, fail, eventLog, passEveryMs } = options
   const inbox = createInbox(createDirtySet())
+  const frontiers = createFrontierReader({ eventLog, clock, stop, inbox })
   // Opened by the first pass after an assignment: another sealer may have worked since.
   let passes: Passes | null = null
   let trouble: string | null = null
@@ -80,7 +66,7 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
   const holds = await openImportHolds({ eventLog, clock, onCrash: fail })
   const consumer: LogConsumer = await eventLog.openConsumer({
     group: consumerGroups.sealer,
-    topics: read,
+    topics: inboxTopics,
     // Whoever counts reads the catalogue too.
     toOne: true,
     onCrash: fail,
@@ -113,54 +99,6 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     }
   }
 
-  /** What is in the log now, and what follows from it. */
-  async function readFrontier(previousMs: number): Promise<Frontier> {
-    const nowMs = clock.nowMs()
-    const [committed, offsets] = await Promise.all([
-      // What the facts consumer has committed is stored.
-      eventLog.committedOf(consumerGroups.facts, topics.engagement.name),
-      eventLog.offsetsOf(topics.engagement.name),
-    ])
-    // Touched records are written before offsets are committed: reading them to their end now
-    // brings everything that the committed offsets cover.
-    if (!(await catchUp())) return { watermarkMs: previousMs, storedThroughMs: 0, isEnd: false }
-    const progress = offsets.map(({ partition, low, high }) => ({
-      partition,
-      low,
-      high,
-      committed: committed.get(partition),
-      storedAppendedAtMs: inbox.storedAppendedAtMs(partition),
-    }))
-    return {
-      watermarkMs: watermarkOf(progress, nowMs, previousMs),
-      // What a restored vault has to get again is not stored, whatever was published before.
-      storedThroughMs: watermarkOf(progress, nowMs, 0),
-      isEnd: true,
-    }
-  }
-
-  /** @returns whether the topics were read to their present end; not so where the inbox is full. */
-  async function catchUp(some: readonly string[] = read): Promise<boolean> {
-    const deadline = clock.nowMs() + timings.catchUpMs
-    for (const topic of some) {
-      const committed = await eventLog.committedOf(consumerGroups.sealer, topic)
-      for (const { partition, low, high } of await eventLog.offsetsOf(topic)) {
-        const reached = (): boolean =>
-          low === high ||
-          inbox.nextOf(topic, partition) >= high ||
-          (committed.get(partition) ?? 0n) >= high
-        while (!reached()) {
-          if (inbox.isFull) return false
-          if (clock.nowMs() > deadline || stop.aborted) {
-            throw new PipelineError('log_unreachable', `${topic} was not read to its end in time`)
-          }
-          await clock.sleep(timings.pollMs)
-        }
-      }
-    }
-    return true
-  }
-
   /**
    * Takes over, unless the group has moved on without us: who was stopped for a while must not fence
    * the sealer that works now. The same offset is committed again, by which the broker tells.
@@ -178,7 +116,7 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
     isOurs = true
     passes ??= await takeTurn()
     const current = passes
-    const frontier = await readFrontier(current.last?.watermarkMs ?? 0)
+    const frontier = await frontiers.read(current.last?.watermarkMs ?? 0)
     const { watermarkMs, storedThroughMs, isEnd } = frontier
     // Nothing is known to be stored yet: the facts consumer has to come first.
     if (watermarkMs === 0 && !inbox.isFull) return false
@@ -225,7 +163,7 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
       if (videos === 0) return false
       // What is decided counts once it was read back.
       if (decisions === 0) continue
-      const isEnd = await catchUp([topics.decisions.name])
+      const isEnd = await frontiers.catchUp([topics.decisions.name])
       if (!(await applyDecided(current, { storedThroughMs, isEnd }))) return true
     }
     return true
