@@ -64,8 +64,10 @@ const metricCodes: ReadonlyMap<number, BrokenDownMeasure> = new Map([
 /** Ends of one statement: a server takes parameters of 128 KiB, an end has some 40 bytes. */
 const ENDS_MAX = 3000
 
-/** Buckets up to this long take their people from facts; longer ones, and who was late, by video. */
-const LATELY_S = 2 * 86_400
+const DAY_S = 86_400
+/** Longer buckets take every unsealed one of the video, also who came in late. */
+const SHORT_S = 2 * DAY_S
+const WEEK_DAYS = 7
 
 export function createBucketSnapshot(vault: ClickhouseStore): BucketSnapshot {
   const signs = createSnapshotSigns(vault, 'bucket_snapshots')
@@ -73,11 +75,7 @@ export function createBucketSnapshot(vault: ClickhouseStore): BucketSnapshot {
   async function take(ends: readonly BucketEnd[], generation: bigint): Promise<void> {
     for (const [metric, own] of Map.groupBy(ends, (end) => end.metric)) {
       const videos = Map.groupBy(own, ({ videoId }) => videoId)
-      const isLately = ([, each]: readonly [bigint, readonly BucketEnd[]]): boolean => {
-        const { fromS, toS } = spanOf(each)
-        return toS - fromS <= LATELY_S
-      }
-      for (const [lately, some] of Map.groupBy(videos, isLately)) {
+      for (const [lately, some] of Map.groupBy(videos, ([id, each]) => isLately(id, each))) {
         const buckets = some.flatMap(([, each]) => each)
         const { fromS, toS } = spanOf(buckets)
         const among = lately ? { since_s: fromS - SINCE_ROOM_S, to_s: toS + SINCE_ROOM_S } : {}
@@ -181,6 +179,18 @@ export function createBucketSnapshot(vault: ClickhouseStore): BucketSnapshot {
     drop: (generation) => signs.drop(generation),
     kept: (through) => signs.kept(through),
   }
+}
+
+/**
+ * Whether buckets of a video take their people from the facts of their time: short ones, but for one a
+ * week, so that whoever came in late does not wait for as long as a video is busy. Weeks of videos
+ * begin on different days: not all are read as a whole at once.
+ */
+export function isLately(videoId: bigint, buckets: readonly BucketEnd[]): boolean {
+  const { fromS, toS } = spanOf(buckets)
+  const weekOf = (atS: number): number =>
+    Math.floor((Math.floor(atS / DAY_S) + Number(videoId % BigInt(WEEK_DAYS))) / WEEK_DAYS)
+  return toS - fromS <= SHORT_S && weekOf(fromS) === weekOf(toS)
 }
 
 /** Cuts values into chunks of up to `most`, each value as large as `sizeOf` says. */
