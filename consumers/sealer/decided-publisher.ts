@@ -7,7 +7,10 @@ import type { SnapshotKind, SnapshotSigns } from './snapshot-signs.ts'
 /** When a decision was made is told to the minute. */
 const DECIDED_CUT_MS = 60_000
 
-/** What decisions that are begun now say of when they were made, ms since 1970. */
+/**
+ * What decisions whose people are counted now say of when they were made, ms since 1970, and of which day
+ * the key of their noise is: so that no event is in their counts that came a minute later.
+ */
 export function decidedAt(clock: Pick<Clock, 'nowMs'>): number {
   return Math.floor(clock.nowMs() / DECIDED_CUT_MS) * DECIDED_CUT_MS
 }

@@ -70,8 +70,6 @@ export interface Passes extends AsyncDisposable {
 export interface Sealing {
   readonly storedThroughMs: number
   readonly isHeld: (leaf: HeldLeaf) => boolean
-  /** No later than `isHeld` was read: an import that began since is of nothing that was decided at that time. */
-  readonly decidedAtMs: number
 }
 
 const FREEZE_EVERY_MS = 600_000
@@ -108,9 +106,9 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
   await publishPolicy(rollups, policy, { generation, nowMs: clock.nowMs() })
   const policies = await readPolicies(rollups)
   const { noiseOf, noiseOfCells } = noise
-  const sealing = { log, vault, rollups, producer, policies }
+  const sealing = { log, clock, vault, rollups, producer, policies }
   const leafSealer = createLeafSealer({ ...sealing, noiseOf })
-  const breakdownSealer = createBreakdownSealer({ ...sealing, clock, noiseOfCells })
+  const breakdownSealer = createBreakdownSealer({ ...sealing, noiseOfCells })
   let freezeAtMs = 0
   let lateSinceMs: number | null = null
   const erasing = createErasing({ log, clock, vault, nextGeneration: () => nextGeneration() })
@@ -234,17 +232,14 @@ export async function openPasses(options: PassesOptions): Promise<Passes> {
       if (applied && last !== null) await finish(last)
       return applied
     },
-    async seal({ storedThroughMs, ...held }) {
+    async seal({ storedThroughMs, isHeld }) {
       if (last === null || sealWaits(storedThroughMs)) return { decisions: 0, videos: 0 }
       const publishedThroughS = Math.min(storedThroughMs, last.watermarkMs) / 1000
       const throughS = publishedThroughS - policies.graceS
-      const ofLeaves = await leafSealer.decide(throughS, {
-        generation: nextGeneration(),
-        ...held,
-      })
+      const ofLeaves = await leafSealer.decide(throughS, { generation: nextGeneration(), isHeld })
       const { videos } = leafSealer
       if (ofLeaves.videos > 0 || videos === null) return ofLeaves
-      const as = { generation: nextGeneration(), ...held }
+      const as = { generation: nextGeneration(), isHeld }
       return breakdownSealer.decide(videos, last.peopleThroughS, as)
     },
     async workOffLate() {

@@ -12,7 +12,6 @@ import { createFrontierReader, inboxTopics } from './frontier.ts'
 import type { Frontier } from './frontier.ts'
 import { createInbox } from './inbox.ts'
 import type { LateSpan } from './late-spans.ts'
-import { decidedAt } from './decided-publisher.ts'
 import { openImportHolds } from './leaves/import-holds.ts'
 import { MINUTES_KEPT_S } from './pass-plan.ts'
 import { openPasses } from './passes.ts'
@@ -156,10 +155,9 @@ export async function openSealer(options: SealerOptions): Promise<Sealer> {
   /** Seals leaves and buckets for a few seconds. @returns whether more wait. */
   async function seal(current: Passes, storedThroughMs: number): Promise<boolean> {
     const deadlineMs = clock.nowMs() + timings.sealMs
-    const decidedAtMs = decidedAt(clock)
     const isHeld = await holds.heldAt(storedThroughMs)
     while (clock.nowMs() < deadlineMs && !stop.aborted) {
-      const { videos, decisions } = await current.seal({ storedThroughMs, isHeld, decidedAtMs })
+      const { videos, decisions } = await current.seal({ storedThroughMs, isHeld })
       if (videos === 0) return false
       // What is decided counts once it was read back.
       if (decisions === 0) continue

@@ -146,7 +146,7 @@ const places: readonly Place[] = [
     point: 'bucket-taken',
     processes: ['sealer'],
     file: breakdownSealer,
-    line: '    const counts = await snapshot.count(as.generation)',
+    line: '    const counts = await snapshot.count(generation)',
     before: true,
   },
   {

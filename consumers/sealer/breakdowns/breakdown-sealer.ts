@@ -7,7 +7,7 @@ import type { BrokenDownMeasure } from '#schemas/breakdowns.ts'
 import { DELETED_SEALS_S, isGuardedMeasure } from '#schemas/guarded.ts'
 import type { Decision } from '#schemas/decision.ts'
 import { appendDecisions } from '../decision-log.ts'
-import { createDecidedPublisher } from '../decided-publisher.ts'
+import { createDecidedPublisher, decidedAt } from '../decided-publisher.ts'
 import type { AppliedAs } from '../decided-publisher.ts'
 import type { Decided, DecidedAs } from '../leaves/leaf-sealer.ts'
 import type { VideoState, VideoStates } from '../leaves/video-states.ts'
@@ -80,11 +80,12 @@ export function createBreakdownSealer(options: BreakdownSealerOptions): Breakdow
   let known: { readonly videos: VideoStates; readonly buckets: BucketStates } | null = null
   let poolsDueMs = 0
 
-  const decidedBy = (fromS: number, { generation, decidedAtMs }: DecidedAs) => ({
+  /** Once people are counted. */
+  const decidedBy = (fromS: number, generation: bigint) => ({
     policy: policies.at(fromS),
     noiseOfCells,
     generation,
-    decidedAtMs,
+    decidedAtMs: decidedAt(clock),
   })
 
   /** With nothing in the log that is not applied, snapshots up to now were given up. */
@@ -156,7 +157,7 @@ export function createBreakdownSealer(options: BreakdownSealerOptions): Breakdow
 
   async function decideBuckets(
     ending: readonly EndingBucket[],
-    as: DecidedAs,
+    generation: bigint,
   ): Promise<readonly Decision[]> {
     const ids = [...new Set(ending.map(({ videoId }) => videoId))]
     const closed = await readClosedPeriods(vault, ids)
@@ -169,9 +170,9 @@ export function createBreakdownSealer(options: BreakdownSealerOptions): Breakdow
         fromS,
         toS,
       })),
-      as.generation,
+      generation,
     )
-    const counts = await snapshot.count(as.generation)
+    const counts = await snapshot.count(generation)
     const decisions = ending.map((each) => {
       const { videoId, metric, bucket } = each
       const contents = {
@@ -179,14 +180,14 @@ export function createBreakdownSealer(options: BreakdownSealerOptions): Breakdow
         curve: curveOf(each),
         closed: closed.get(videoId) ?? [],
       }
-      return decideBucket(each, contents, decidedBy(bucket.fromS, as))
+      return decideBucket(each, contents, decidedBy(bucket.fromS, generation))
     })
     await appendDecisions(producer, decisions)
     return decisions
   }
 
   /** Decides on pools that are full. */
-  async function decidePools(as: DecidedAs): Promise<readonly Decision[]> {
+  async function decidePools(generation: bigint): Promise<readonly Decision[]> {
     const nowS = Math.floor(clock.nowMs() / 1000)
     const rules = policies.at(nowS).buckets
     const full = (await pools.waiting()).filter((pool) => isPoolFull(rules, pool, nowS))
@@ -199,7 +200,7 @@ export function createBreakdownSealer(options: BreakdownSealerOptions): Breakdow
       const bucket = { creatorId, metric, ordinal, ...span, curve }
       const policy = strictest(members.map((member) => policies.at(member.fromS)))
       const cells = counts[index] ?? new Int32Array()
-      const by = { ...decidedBy(span.fromS, as), policy }
+      const by = { ...decidedBy(span.fromS, generation), policy }
       return decidePool({ ...bucket, counts: cells }, by)
     })
   }
@@ -207,20 +208,20 @@ export function createBreakdownSealer(options: BreakdownSealerOptions): Breakdow
   async function decide(
     videos: VideoStates,
     peopleThroughS: number,
-    as: DecidedAs,
+    { generation, isHeld }: DecidedAs,
   ): Promise<Decided> {
     if (known?.videos !== videos) {
-      known = { videos, buckets: await openStates(videos, as.generation) }
+      known = { videos, buckets: await openStates(videos, generation) }
     }
-    const some = behind(known.buckets, videos, { peopleThroughS, isHeld: as.isHeld })
+    const some = behind(known.buckets, videos, { peopleThroughS, isHeld })
     if (some.length === 0) {
       if (clock.nowMs() < poolsDueMs) return { decisions: 0, videos: 0 }
-      const ofPools = await decidePools(as)
+      const ofPools = await decidePools(generation)
       if (ofPools.length > 0) await appendDecisions(producer, ofPools)
       return { decisions: ofPools.length, videos: ofPools.length }
     }
     const { walked, ending } = await walk(some, peopleThroughS)
-    const decisions = ending.length === 0 ? [] : await decideBuckets(ending, as)
+    const decisions = ending.length === 0 ? [] : await decideBuckets(ending, generation)
     for (const { state, open, leavesToS } of walked) {
       const daysToS = Math.max(daysFromS(state), peopleThroughS)
       advance(state, open, { daysToS, leavesToS })

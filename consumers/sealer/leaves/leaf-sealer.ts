@@ -1,12 +1,13 @@
 // Seals leaves of videos: holds fast who is counted, walks the ladder, draws noise once, decides in the log, and publishes what it reads back.
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
 import type { FencedProducer } from '#infra/kafka/event-log.ts'
+import type { Clock } from '#infra/runtime/clock.ts'
 import type { Logger } from '#infra/runtime/log.ts'
 import type { CreatorRecord, VideoRecord } from '#schemas/catalogue.ts'
 import { DELETED_SEALS_S } from '#schemas/guarded.ts'
 import type { Decision } from '#schemas/decision.ts'
 import type { HeldLeaf } from '#schemas/hold-rule.ts'
-import { createDecidedPublisher } from '../decided-publisher.ts'
+import { createDecidedPublisher, decidedAt } from '../decided-publisher.ts'
 import type { AppliedAs } from '../decided-publisher.ts'
 import type { SealPolicies } from '../release/seal-policies.ts'
 import { appendDecisions } from '../decision-log.ts'
@@ -25,6 +26,7 @@ import type { VideoState, VideoStates } from './video-states.ts'
 
 export interface LeafSealerOptions {
   readonly log: Logger
+  readonly clock: Clock
   readonly vault: ClickhouseStore
   readonly rollups: ClickhouseStore
   readonly producer: FencedProducer
@@ -55,8 +57,6 @@ export interface DecidedAs {
   readonly generation: bigint
   /** Whether an import has announced acts that may still fall into a leaf. */
   readonly isHeld: (leaf: HeldLeaf) => boolean
-  /** What decisions say of when they were made. */
-  readonly decidedAtMs: number
 }
 
 export interface Decided {
@@ -76,7 +76,7 @@ const DAY_S = 86_400
 const DECISIONS_MAX = 50_000
 
 export function createLeafSealer(options: LeafSealerOptions): LeafSealer {
-  const { log, vault, rollups, producer, policies } = options
+  const { log, clock, vault, rollups, producer, policies } = options
   const views = createPublishedViews(rollups)
   const snapshot = createSealSnapshot(vault)
   const publisher = createDecidedPublisher<LeafRow>({
@@ -153,10 +153,7 @@ export function createLeafSealer(options: LeafSealerOptions): LeafSealer {
     return openVideoStates(vault, rollups)
   }
 
-  async function decide(
-    throughS: number,
-    { generation, isHeld, decidedAtMs }: DecidedAs,
-  ): Promise<Decided> {
+  async function decide(throughS: number, { generation, isHeld }: DecidedAs): Promise<Decided> {
     const edgeS = Math.floor(throughS / EDGE_S) * EDGE_S
     states ??= await openStates(generation)
     const some = behind(states, edgeS, isHeld)
@@ -166,7 +163,7 @@ export function createLeafSealer(options: LeafSealerOptions): LeafSealer {
     const open = ending.map(({ state: { videoId, leaf } }) => ({ videoId, fromS: leaf.fromS }))
     await snapshot.take(groupsOf(open, edgeS), edgeS, generation)
     const acts = await snapshot.count(generation)
-    const at = { edgeS, generation, decidedAtMs }
+    const at = { edgeS, generation, decidedAtMs: decidedAt(clock) }
     const decisions: Decision[] = []
     for (const { state, video, steps } of ending) {
       // Those that are left are held fast anew by the next turn.

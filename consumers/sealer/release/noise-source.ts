@@ -9,12 +9,12 @@ import type { LaplaceSampler } from './laplace-sampler.ts'
 import { drawNoise } from './noise.ts'
 import { destroyOldNoiseKeys, noiseKeyAt } from './noise-keys.ts'
 
-export type NoiseOfCells = (cells: SealCells, epsilon: number, atMs: number) => Int32Array
+export type NoiseOfCells = (cells: SealCells, epsilon: number, decidedAtMs: number) => Int32Array
 
 export interface NoiseSource {
-  /** To be added to the count of a cell that is decided at `atMs`; the same for the same cell and count on one UTC day. */
+  /** To be added to the count of a cell; the same for the same cell and count on the UTC day of `decidedAtMs`. */
   readonly noiseOf: NoiseOf
-  /** To be added to the counts of the cells of a seal; the same for the same cells and counts on one UTC day. */
+  /** To be added to the counts of the cells of a seal; the same for the same cells and counts on that day. */
   readonly noiseOfCells: NoiseOfCells
   /** Destroys keys of days that are long past. @throws PipelineError `setup_failed`. */
   forgetOld(): void
@@ -25,9 +25,9 @@ export function createNoiseSource(folder: string, clock: Pick<Clock, 'nowMs'>): 
   const samplers = new Map<number, LaplaceSampler>()
   let last: { readonly day: string; readonly key: ReturnType<typeof noiseKeyAt> } | null = null
 
-  function keyAt(atMs: number): ReturnType<typeof noiseKeyAt> {
-    const day = dayText(atMs / 1000)
-    if (last?.day !== day) last = { day, key: noiseKeyAt(folder, atMs) }
+  function keyOf(decidedAtMs: number): ReturnType<typeof noiseKeyAt> {
+    const day = dayText(decidedAtMs / 1000)
+    if (last?.day !== day) last = { day, key: noiseKeyAt(folder, decidedAtMs) }
     return last.key
   }
 
@@ -40,8 +40,9 @@ export function createNoiseSource(folder: string, clock: Pick<Clock, 'nowMs'>): 
   }
 
   return {
-    noiseOf: (cell, atMs) => drawNoise(keyAt(atMs), cell, samplerOf(cell.epsilon)),
-    noiseOfCells: (cells, epsilon, atMs) => drawCellNoise(keyAt(atMs), cells, samplerOf(epsilon)),
+    noiseOf: (cell, decidedAtMs) => drawNoise(keyOf(decidedAtMs), cell, samplerOf(cell.epsilon)),
+    noiseOfCells: (cells, epsilon, decidedAtMs) =>
+      drawCellNoise(keyOf(decidedAtMs), cells, samplerOf(epsilon)),
     forgetOld: () => void destroyOldNoiseKeys(folder, clock.nowMs()),
   }
 }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { createLeafSealer } from '#consumers/sealer/leaves/leaf-sealer.ts'
 import { createSealSnapshot } from '#consumers/sealer/leaves/seal-snapshot.ts'
 import { generationOf } from '#consumers/sealer/fence.ts'
+import { systemClock } from '#infra/runtime/clock.ts'
 import { PipelineError } from '#infra/runtime/errors.ts'
 import { createLog } from '#infra/runtime/log.ts'
 import { createEventMaker } from '../../../support/events.ts'
@@ -51,6 +52,7 @@ test('a sealer that was taken over from leaves the snapshot of its successor alo
   try {
     const older = createLeafSealer({
       log: createLog({ name: 'test', level: 'silent' }),
+      clock: systemClock,
       vault,
       rollups,
       producer: {
@@ -61,7 +63,7 @@ test('a sealer that was taken over from leaves the snapshot of its successor alo
       noiseOf: nothing,
     })
     // Nothing ends that early: it only makes itself ready, as the first turn does.
-    await older.decide(0, { generation: generationOf(0n, 1n), isHeld: () => false, decidedAtMs: 0 })
+    await older.decide(0, { generation: generationOf(0n, 1n), isHeld: () => false })
     expect(await snapshot.kindOf(latest)).toBe('taken')
   } finally {
     await snapshot.drop(latest)
