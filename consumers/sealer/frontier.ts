@@ -3,6 +3,7 @@ import type { EventLog } from '#infra/kafka/event-log.ts'
 import type { Clock } from '#infra/runtime/clock.ts'
 import { PipelineError } from '#infra/runtime/errors.ts'
 import { consumerGroups, topics } from '#schemas/topics.ts'
+import { inboxTopics } from './inbox.ts'
 import type { Inbox } from './inbox.ts'
 import { watermarkOf } from './watermark.ts'
 
@@ -26,14 +27,6 @@ export interface FrontierReader {
    */
   catchUp(topics?: readonly string[]): Promise<boolean>
 }
-
-/** Topics that the inbox takes. */
-export const inboxTopics = [
-  topics.touched.name,
-  topics.videos.name,
-  topics.creators.name,
-  topics.decisions.name,
-] as const
 
 const CATCH_UP_MS = 30_000
 const POLL_MS = 20

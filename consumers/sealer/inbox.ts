@@ -32,6 +32,14 @@ export interface Decided {
   readonly position: Position | null
 }
 
+/** What an inbox takes. */
+export const inboxTopics = [
+  topics.touched.name,
+  topics.videos.name,
+  topics.creators.name,
+  topics.decisions.name,
+] as const
+
 export interface Inbox {
   /** Takes a batch of any of the sealer's topics in. */
   receive(batch: RecordBatch, minutesFromS: number): void

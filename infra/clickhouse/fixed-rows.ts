@@ -1,6 +1,6 @@
 // Reads rows of whole numbers from a select in RowBinaryWithNamesAndTypes: no text and no object a row, since there are millions.
 import type { Readable } from 'node:stream'
-import { endOfHeader } from './row-binary-header.ts'
+import { eachRowBinaryChunk } from './row-binary.ts'
 
 /** UInt64 keys come first, then `numbers` columns of UInt32. */
 export interface FixedRowShape {
@@ -21,19 +21,8 @@ export async function eachFixedRow(
   const rowKeys: bigint[] = Array.from({ length: keys }, () => 0n)
   const rowNumbers: number[] = Array.from({ length: numbers }, () => 0)
   const wanted = [...rowKeys.map(() => 'UInt64'), ...rowNumbers.map(() => 'UInt32')]
-  let rest: Buffer = Buffer.alloc(0)
-  let hasHeader = false
-  for await (const chunk of stream) {
-    if (!Buffer.isBuffer(chunk)) throw new Error('a select answers bytes')
-    const bytes: Buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-    rest = bytes
-    let at = 0
-    if (!hasHeader) {
-      const end = endOfHeader(bytes, wanted)
-      if (end === null) continue
-      hasHeader = true
-      at = end
-    }
+  await eachRowBinaryChunk(stream, wanted, (bytes, from) => {
+    let at = from
     for (; at + rowBytes <= bytes.length; at += rowBytes) {
       for (let key = 0; key < keys; key++) rowKeys[key] = bytes.readBigUInt64LE(at + key * 8)
       for (let number = 0; number < numbers; number++) {
@@ -41,9 +30,8 @@ export async function eachFixedRow(
       }
       take(rowKeys, rowNumbers)
     }
-    rest = bytes.subarray(at)
-  }
-  if (rest.length > 0) throw new Error('a select ended inside a row')
+    return at
+  })
 }
 
 /** Rows of one UInt64 key, by key: their numbers one after the other, in the order of the rows. */

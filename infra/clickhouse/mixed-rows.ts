@@ -1,6 +1,6 @@
 // Reads rows of a select in RowBinaryWithNamesAndTypes as they come: lists of numbers as typed arrays, no text and no object a number.
 import type { Readable } from 'node:stream'
-import { endOfHeader } from './row-binary-header.ts'
+import { eachRowBinaryChunk } from './row-binary.ts'
 
 const itemBytes = {
   UInt32: 4,
@@ -40,25 +40,14 @@ export async function eachMixedRow(
   take: (row: MixedRow) => void,
 ): Promise<void> {
   const row = createRow(types)
-  let rest: Buffer = Buffer.alloc(0)
-  let hasHeader = false
-  for await (const chunk of stream) {
-    if (!Buffer.isBuffer(chunk)) throw new Error('a select answers bytes')
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-    let at = 0
-    if (!hasHeader) {
-      const end = endOfHeader(rest, types)
-      if (end === null) continue
-      hasHeader = true
-      at = end
-    }
-    for (let end = row.find(rest, at); end !== null; end = row.find(rest, at)) {
+  await eachRowBinaryChunk(stream, types, (bytes, from) => {
+    let at = from
+    for (let end = row.find(bytes, at); end !== null; end = row.find(bytes, at)) {
       take(row)
       at = end
     }
-    rest = rest.subarray(at)
-  }
-  if (rest.length > 0) throw new Error('a select ended inside a row')
+    return at
+  })
 }
 
 interface FoundRow extends MixedRow {
@@ -78,9 +67,18 @@ function createRow(types: readonly ColumnType[]): FoundRow {
    * Numbers begin anywhere in an answer, but typed arrays do not: the bytes of a list go to the memory of
    * one, which is kept for the next row. Every machine that runs Node is little-endian, as the format is.
    */
-  function copyTo<List extends Int32Array | Uint16Array>(list: List, column: number): List {
-    const copy = new Uint8Array(list.buffer)
-    bytes.copy(copy, 0, startOf(column), startOf(column) + list.byteLength)
+  function listAt<List extends Int32Array | Uint16Array>(
+    kept: List[],
+    column: number,
+    create: (length: number) => List,
+  ): List {
+    const length = counts[column] ?? 0
+    let list = kept[column]
+    if (list?.length !== length) {
+      list = create(length)
+      kept[column] = list
+    }
+    bytes.copy(new Uint8Array(list.buffer), 0, startOf(column), startOf(column) + list.byteLength)
     return list
   }
 
@@ -113,26 +111,13 @@ function createRow(types: readonly ColumnType[]): FoundRow {
       Array.from({ length: counts[column] ?? 0 }, (_, index) =>
         Number(bytes.readBigInt64LE(startOf(column) + 8 * index)),
       ),
-    int32s(column) {
-      const length = counts[column] ?? 0
-      let list = lists[column]
-      if (list?.length !== length) {
-        list = new Int32Array(length)
-        lists[column] = list
-      }
-      return copyTo(list, column)
-    },
-    days(column) {
-      const length = counts[column] ?? 0
-      let list = dayLists[column]
-      if (list?.length !== length) {
-        list = new Uint16Array(length)
-        dayLists[column] = list
-      }
-      return copyTo(list, column)
-    },
+    int32s: (column) => listAt(lists, column, createInt32s),
+    days: (column) => listAt(dayLists, column, createUint16s),
   }
 }
+
+const createInt32s = (length: number): Int32Array => new Int32Array(length)
+const createUint16s = (length: number): Uint16Array => new Uint16Array(length)
 
 function isList(type: ColumnType): boolean {
   return type === 'LowCardinality(String)' || type.startsWith('Array')

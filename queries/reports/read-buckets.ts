@@ -1,5 +1,7 @@
 // Reads what a breakdown is made of: cells of buckets as they come, up to when each video is told, and when people acted.
 import type { ClickhouseStore } from '#infra/clickhouse/clickhouse-store.ts'
+import { eachMixedRow } from '#infra/clickhouse/mixed-rows.ts'
+import type { MixedRow } from '#infra/clickhouse/mixed-rows.ts'
 import { isBrokenDown, breakdownValues } from '#schemas/breakdowns.ts'
 import type { BrokenDownMeasure } from '#schemas/breakdowns.ts'
 import { createBucketTally, isCutBy } from './bucket-weights.ts'
@@ -17,12 +19,10 @@ import {
   VIDEOS_MAX,
 } from './render-buckets.ts'
 import type { BinaryStatement, BucketBatch } from './render-buckets.ts'
-import { eachMixedRow } from '#infra/clickhouse/mixed-rows.ts'
-import type { MixedRow } from '#infra/clickhouse/mixed-rows.ts'
 import { isPartOf, layOutPools } from './pools.ts'
 import type { PoolBucket, PoolMember, Pools } from './pools.ts'
 import type { Span } from './time-buckets.ts'
-import { createActs, createToldRuns, toldTogether } from './told-runs.ts'
+import { createActs, createToldRuns, never, toldTogether } from './told-runs.ts'
 import type { Acts, ToldRuns } from './told-runs.ts'
 
 /** @param plan null: there is nothing to read. */
@@ -166,14 +166,12 @@ async function readCells(
     const lastS = times.reduce((last, { toS }) => Math.max(last, toS), -Infinity)
     reading.toldTo.set(rate, Math.max(lastS, reading.toldTo.get(rate) ?? -Infinity))
     for (const member of members) {
-      if (isPartOf(rate, member.metric))
-        laidOut.addMember(member, rate, togetherOf(rate, member.videoId))
+      if (!isPartOf(rate, member.metric)) continue
+      laidOut.addMember(member, rate, togetherOf(rate, member.videoId))
     }
   }
   await Promise.all([readWhole(reading, batch), readCut(reading, batch)])
 }
-
-const never = { fromS: 0, toS: 0 }
 
 async function readWhole(reading: Reading, batch: BucketBatch): Promise<void> {
   const { plan, own, together } = reading

@@ -85,7 +85,8 @@ export function toldTogether(rate: RateNumerator, { of, viewers, hasActs }: Rate
   return told === null || viewers === null ? never : overlapOf(told, viewers)
 }
 
-const never = { fromS: 0, toS: 0 }
+/** No time at all. */
+export const never: Span = { fromS: 0, toS: 0 }
 
 /** The first instant of a span with people at which they are not told; null: they all are. */
 export function untoldFromS({ fromS, toS }: Span, told: Span | null): number | null {
